@@ -1,0 +1,61 @@
+//! What a backend is: something that answers a request.
+//!
+//! The trait is three methods. A backend never fails an attempt: whatever goes wrong while
+//! answering is in the [`Capture`] it returns, because a backend's failure is a row and not an
+//! error of the run. Only opening one can fail, with [`OpenError`].
+
+mod error;
+
+use std::{collections::BTreeMap, future::Future, pin::Pin};
+
+pub use error::OpenError;
+use gonogo_core::{Capture, Provenance, Request};
+
+/// A future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Something that answers requests.
+pub trait Backend: Send + Sync {
+    /// What it is, as probed when it was opened.
+    fn identity(&self) -> &Identity;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Answers one request. Takes as long as the backend's own limits allow, and always returns.
+    fn answer<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Capture>;
+}
+
+/// One request, and what it is for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// Suite, case, rung and repeat, as `suite/case[@rung]#repeat`: recorded answers are found by
+    /// it; live backends ignore it.
+    pub label: String,
+    /// What to answer.
+    pub request: Request,
+}
+
+/// What a backend is: goes into the receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// `local`, `http`, `replay` or `sim`.
+    pub kind: &'static str,
+    /// The engine that computes masks, as far as it is known; `none` for a control.
+    pub engine: String,
+    /// Where its answers come from.
+    pub provenance: Provenance,
+    /// Everything else worth knowing: versions, hashes, options. Sorted by name.
+    pub facts: BTreeMap<String, String>,
+}
+
+/// What a backend can do, as data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether it enforces constraints at all; a control does not.
+    pub constrains: bool,
+    /// Whether a canary can be sent: false for cassettes, which answer only what was recorded.
+    pub canary: bool,
+    /// Attempts it can hold at a time.
+    pub concurrency: u32,
+}

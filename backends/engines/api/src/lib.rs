@@ -1,0 +1,60 @@
+//! The trait every constraint engine implements, and the values it trades in.
+//!
+//! An [`Engine`] compiles a constraint for a [`Vocabulary`] into a [`Matcher`]; a matcher fills
+//! a [`Mask`] and accepts tokens. Nothing here knows a model, a process or a clock: whoever
+//! calls does the timing.
+
+mod error;
+mod mask;
+mod none;
+mod options;
+mod vocabulary;
+
+pub use error::{CompileError, StepError};
+pub use mask::Mask;
+pub use none::Unconstrained;
+pub use options::{AdditionalProperties, EngineOptions, Unsupported, Whitespace};
+pub use vocabulary::{Encode, Token, TokenId, TokenKind, Vocabulary};
+
+use gonogo_core::Constraint;
+
+/// Computes token masks for constraints.
+pub trait Engine {
+    /// The engine's stable name and probed version: the receipt that it loaded.
+    fn identity(&self) -> Identity;
+
+    /// Compiles a constraint from scratch; engines keep no cache between calls unless their
+    /// options ask for it.
+    ///
+    /// # Errors
+    /// [`CompileError`] says whether the engine declined the constraint or failed.
+    fn compile(&mut self, constraint: &Constraint) -> Result<Box<dyn Matcher>, CompileError>;
+}
+
+/// Follows one answer token by token.
+pub trait Matcher {
+    /// Writes which tokens may come next. An empty mask is a dead end, not an error.
+    ///
+    /// # Errors
+    /// [`StepError`] when the engine cannot go on.
+    fn fill(&mut self, mask: &mut Mask) -> Result<(), StepError>;
+
+    /// Takes one token.
+    ///
+    /// # Errors
+    /// [`StepError::Refused`] for a token outside the mask; anything else means that the
+    /// engine cannot go on.
+    fn accept(&mut self, token: TokenId) -> Result<(), StepError>;
+
+    /// Whether the text so far is a complete value, so that it may end here.
+    fn is_complete(&mut self) -> bool;
+}
+
+/// What an engine is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Stable name: `llguidance`, `xgrammar`, `none`.
+    pub name: String,
+    /// Version as the library itself reports it.
+    pub version: String,
+}

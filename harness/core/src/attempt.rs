@@ -1,0 +1,104 @@
+//! The one row type: every planned attempt ends as exactly one of these.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ContentHash, Outcome, Timings, Tokens};
+
+/// Where an answer came from. Only `live` and `local` rows can support a GO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provenance {
+    /// A server answered over a socket.
+    Live,
+    /// A model decoded on this machine.
+    Local,
+    /// A cassette.
+    Replay,
+    /// A fault injector or a scripted server.
+    Simulated,
+}
+
+impl Provenance {
+    /// The stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Local => "local",
+            Self::Replay => "replay",
+            Self::Simulated => "simulated",
+        }
+    }
+
+    /// Whether rows of this provenance are evidence of what a backend does today.
+    #[must_use]
+    pub fn is_evidence(self) -> bool {
+        match self {
+            Self::Live | Self::Local => true,
+            Self::Replay | Self::Simulated => false,
+        }
+    }
+}
+
+/// What a planned attempt is called: unique in its plan.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AttemptKey {
+    /// Suite name.
+    pub suite: String,
+    /// Case name.
+    pub case: String,
+    /// Step of the case; `answer` for a case of one step.
+    pub step: String,
+    /// Rung of the suite's ladder, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rung: Option<String>,
+    /// Arm name.
+    pub arm: String,
+    /// From 0.
+    pub repeat: u32,
+}
+
+impl std::fmt::Display for AttemptKey {
+    /// `suite/case[@rung] arm #repeat`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.suite, self.case)?;
+        if let Some(rung) = &self.rung {
+            write!(f, "@{rung}")?;
+        }
+        write!(f, " {} #{}", self.arm, self.repeat)
+    }
+}
+
+/// One try of one case on one arm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Position in the plan, from 0.
+    pub index: u32,
+    /// What was tried.
+    #[serde(flatten)]
+    pub key: AttemptKey,
+    /// 0 for the first try; retries count up and are rows of their own.
+    pub r#try: u32,
+    /// Target language of the suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Where the answer came from.
+    pub provenance: Provenance,
+    /// When it was started: UTC, RFC 3339 with milliseconds.
+    pub started: String,
+    /// Seed of the draw.
+    pub seed: u64,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The backend's own word for why it stopped: evidence, never proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<String>,
+    /// Durations.
+    pub timings: Timings,
+    /// Counts.
+    pub tokens: Tokens,
+    /// Bytes of answer text.
+    pub answer_bytes: u64,
+    /// Address of the raw answer under `captures/`.
+    pub capture: ContentHash,
+}

@@ -1,0 +1,169 @@
+//! The raw answer, kept before anything judges it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ContentHash, Nanos, Request};
+
+/// Everything that came back for one attempt, and how it ended. Written once, never changed;
+/// an old capture can be judged again by a better judge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Capture {
+    /// [`crate::FORMAT`] at the time of writing.
+    pub format: u32,
+    /// The wire format of `frames`, for example `gonogo-worker/1` or `openai-chat`.
+    pub dialect: String,
+    /// What was asked.
+    pub request: Request,
+    /// HTTP status, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Response headers, names in lowercase, secrets redacted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// Bytes as they arrived.
+    pub frames: Vec<Frame>,
+    /// How it ended.
+    pub end: End,
+    /// From sending the request until `end` was known.
+    pub elapsed: Nanos,
+    /// Starting the peer, where this attempt caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Nanos>,
+    /// The last lines the peer wrote to its error stream, where there is one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stderr: String,
+}
+
+/// Some bytes and when they arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Since the request was sent.
+    pub at: Nanos,
+    /// The bytes: as text where they are UTF-8, else as numbers.
+    #[serde(flatten)]
+    pub bytes: FrameBytes,
+}
+
+impl Frame {
+    /// A frame of `bytes` that arrived `at`.
+    #[must_use]
+    pub fn new(at: Nanos, bytes: Vec<u8>) -> Self {
+        let bytes = String::from_utf8(bytes)
+            .map_or_else(|error| FrameBytes::Raw(error.into_bytes()), FrameBytes::Text);
+        Self { at, bytes }
+    }
+
+    /// The bytes as they arrived.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            FrameBytes::Text(text) => text.as_bytes(),
+            FrameBytes::Raw(raw) => raw,
+        }
+    }
+}
+
+/// How a frame's bytes are stored: readable where possible, exact always.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FrameBytes {
+    /// Valid UTF-8.
+    Text(String),
+    /// Anything else.
+    Raw(Vec<u8>),
+}
+
+/// How an exchange ended. Transport facts only; what they mean is the judge's business.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// The peer finished its answer.
+    Complete,
+    /// A limit passed while the peer was in `phase`.
+    TimedOut {
+        /// Where it was last known to be.
+        phase: Phase,
+        /// The limit that passed.
+        limit: Nanos,
+    },
+    /// The peer's process died while in `phase`.
+    Died {
+        /// Where it was last known to be.
+        phase: Phase,
+        /// How it died.
+        death: Death,
+    },
+    /// The exchange broke: refused, reset, cut short, undecodable.
+    Broken {
+        /// Where it was last known to be.
+        phase: Phase,
+        /// What the transport said.
+        message: String,
+    },
+}
+
+/// How a worker process died.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Death {
+    /// Killed by a signal it did not get from us.
+    Signal(i32),
+    /// Left with this exit code in mid-attempt.
+    Exit(i32),
+    /// Killed by us for outgrowing its memory limit.
+    MemoryLimit {
+        /// Resident bytes when it was seen.
+        resident_bytes: u64,
+        /// The limit.
+        limit_bytes: u64,
+    },
+}
+
+/// Where an exchange was when something happened to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Waiting for a free peer.
+    Queue,
+    /// Opening a connection.
+    Connect,
+    /// Starting a worker: model and engine load.
+    Load,
+    /// The engine compiles the constraint.
+    Compile,
+    /// Waiting for the first byte, or the forward pass over the prompt.
+    FirstByte,
+    /// The engine computes a mask or accepts a token.
+    Mask,
+    /// The model computes logits, or a stream is under way.
+    Decode,
+    /// The limit on the whole attempt.
+    Total,
+}
+
+impl Capture {
+    /// The stored form and its address.
+    ///
+    /// # Errors
+    /// Only if serialisation fails, which a capture of finite numbers does not.
+    pub fn encode(&self) -> Result<(ContentHash, Vec<u8>), serde_json::Error> {
+        let bytes = serde_json::to_vec(self)?;
+        Ok((ContentHash::of(&bytes), bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Frame;
+    use crate::Nanos;
+
+    #[test]
+    fn a_frame_keeps_its_bytes_through_json() {
+        for bytes in [b"{\"a\":1}".to_vec(), vec![0xE2, 0x80], vec![]] {
+            let frame = Frame::new(Nanos(7), bytes.clone());
+            let back: Frame = serde_json::from_str(&serde_json::to_string(&frame).unwrap()).unwrap();
+            assert_eq!(back.bytes(), bytes);
+            assert_eq!(back.at, Nanos(7));
+        }
+    }
+}

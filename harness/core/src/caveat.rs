@@ -1,0 +1,120 @@
+//! Doubts about a measurement, as values: each with what it means and what to do.
+
+use serde::{Deserialize, Serialize};
+
+/// A doubt. Reports print it under the table it concerns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Caveat {
+    /// Rows are missing.
+    Unfinished {
+        /// Rows present.
+        rows: u32,
+        /// Rows planned.
+        planned: u32,
+    },
+    /// The arm's constraint was not shown to hold.
+    Unproven {
+        /// The arm.
+        arm: String,
+    },
+    /// The arm's rows are not evidence.
+    NotEvidence {
+        /// The arm.
+        arm: String,
+        /// `replay` or `simulated`.
+        provenance: String,
+    },
+    /// The working tree differed from the commit in the receipt.
+    DirtyTree,
+    /// The harness was built without optimisation.
+    UnoptimisedBuild,
+    /// Too few attempts to tell arms apart.
+    SmallSample {
+        /// Attempts per arm.
+        n: u32,
+    },
+    /// Engines ran with their own defaults, which differ.
+    DefaultsDiffer {
+        /// The arms concerned.
+        arms: Vec<String>,
+    },
+    /// An arm has nothing to time because nothing passed.
+    NothingPassed {
+        /// The arm.
+        arm: String,
+    },
+    /// The harness' own work was a visible share of the time.
+    Overhead {
+        /// Share of the total, per mille.
+        per_mille: u32,
+    },
+    /// Several attempts shared the machine.
+    SharedMachine {
+        /// Attempts in flight at a time.
+        concurrency: u32,
+        /// Logical cores.
+        cores: u32,
+    },
+    /// Greedy decoding of a fixed prompt: repeats add no information.
+    Deterministic,
+}
+
+impl Caveat {
+    /// The doubt, in one sentence.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unfinished { rows, planned } => {
+                format!("the run is unfinished: {rows} of {planned} planned attempts have a row")
+            }
+            Self::Unproven { arm } => {
+                format!(
+                    "no canary showed that `{arm}` enforces its constraint; read its label as \"unproven\""
+                )
+            }
+            Self::NotEvidence { arm, provenance } => {
+                format!("the rows of `{arm}` are {provenance}: they say nothing about the backend today")
+            }
+            Self::DirtyTree => "the working tree differed from the commit in the receipt".into(),
+            Self::UnoptimisedBuild => {
+                "gonogo was built without optimisation; its timings are too high".into()
+            }
+            Self::SmallSample { n } => format!("{n} attempts per arm: only large differences can show"),
+            Self::DefaultsDiffer { arms } => {
+                format!("{} run with their engines' own defaults, which differ", arms.join(", "))
+            }
+            Self::NothingPassed { arm } => format!("`{arm}` passed nothing, so it has no latency of its own"),
+            Self::Overhead { per_mille } => {
+                format!("the harness' own work was {}.{} % of the time", per_mille / 10, per_mille % 10)
+            }
+            Self::SharedMachine { concurrency, cores } => {
+                format!("{concurrency} attempts at a time shared {cores} cores with the harness")
+            }
+            Self::Deterministic => {
+                "decoding was greedy: the same prompt gives the same answer, so repeats add no information"
+                    .into()
+            }
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Unfinished { .. } => "finish it with `gonogo run --resume RUN`",
+            Self::Unproven { .. } => "run it without --no-canary, or do not use its name in a conclusion",
+            Self::NotEvidence { .. } => "run the same suites on a live or local arm",
+            Self::DirtyTree => "commit, then run again, so that the result can be reproduced",
+            Self::UnoptimisedBuild => "build with --release",
+            Self::SmallSample { .. } => "add cases, or `--repeat` with a temperature above 0",
+            Self::DefaultsDiffer { .. } => "compare the `-matched` arms before blaming an engine",
+            Self::NothingPassed { .. } => {
+                "read its failure families first; raise --max-tokens or lower the rung"
+            }
+            Self::Overhead { .. } => "lower --concurrency, or move the harness off the machine under test",
+            Self::SharedMachine { .. } => "use --concurrency 1 for latency you want to quote",
+            Self::Deterministic => "set a temperature above 0 in `[run]` before raising --repeat",
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The only interface between the runner and everything that watches it.
+
+use crate::{Attempt, Capture, Caveat, ContentHash, Planned, Receipt};
+
+/// Something that has happened in a run. Events carry facts, never display settings.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The plan is fixed and the arms are open.
+    RunStarted {
+        /// What runs where.
+        receipt: Box<Receipt>,
+        /// Attempts that already have a row, from the run being resumed.
+        done: u32,
+    },
+    /// An attempt was handed to its backend.
+    AttemptStarted {
+        /// Which one.
+        planned: Planned,
+    },
+    /// An answer is complete and about to be judged. Whoever keeps captures must have kept
+    /// this one durably before returning.
+    Captured {
+        /// Which attempt.
+        planned: Planned,
+        /// Its address.
+        hash: ContentHash,
+        /// The answer.
+        capture: Box<Capture>,
+    },
+    /// An attempt has its row.
+    AttemptFinished {
+        /// The row.
+        attempt: Box<Attempt>,
+    },
+    /// A doubt about the measurement came up.
+    Doubted {
+        /// The doubt.
+        caveat: Caveat,
+    },
+    /// The run ended.
+    RunFinished {
+        /// Rows in the journal, those of earlier sessions included.
+        rows: u32,
+        /// Attempts planned.
+        planned: u32,
+        /// Whether the user stopped it.
+        interrupted: bool,
+    },
+}

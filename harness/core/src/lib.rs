@@ -1,0 +1,40 @@
+//! The nouns of gonogo and the pure functions over them.
+//!
+//! Nothing here reads a file, a clock or a random device; time and seeds come in as
+//! values. Every other crate depends on this one and this one on none of them.
+
+mod attempt;
+mod capture;
+mod case;
+mod caveat;
+mod constraint;
+mod event;
+mod explain;
+mod hash;
+mod kind;
+mod nanos;
+mod outcome;
+mod plan;
+mod receipt;
+mod request;
+mod timing;
+
+pub use attempt::{Attempt, AttemptKey, Provenance};
+pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase};
+pub use case::{Answer, Assertion, Case, Expectation, KnownBad, Oracle, Rung, Suite};
+pub use caveat::Caveat;
+pub use constraint::Constraint;
+pub use event::Event;
+pub use hash::ContentHash;
+pub use kind::{Domain, Enforcement, Family, Kind};
+pub use nanos::Nanos;
+pub use outcome::{Detail, Outcome};
+pub use plan::{Plan, PlanOptions, Planned};
+pub use receipt::{ArmReceipt, Canary, Machine, Receipt, Revision, RunStatus, SuiteReceipt};
+pub use request::{Message, Request, Role, Sampling};
+pub use timing::{Timings, Tokens};
+
+/// Version of the run format (`run.json`, `plan.json`, `attempts.jsonl`, captures).
+///
+/// A reader accepts this and every older version; a newer one is an error that says so.
+pub const FORMAT: u32 = 1;

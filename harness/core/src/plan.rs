@@ -1,0 +1,189 @@
+//! Which attempts a run makes, and in which order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AttemptKey, ContentHash, FORMAT, Suite};
+
+/// What the order depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanOptions {
+    /// Arm names, in the order given.
+    pub arms: Vec<String>,
+    /// How often each case is tried on each arm; at least 1.
+    pub repeat: u32,
+    /// Seed of the order and of every draw.
+    pub seed: u64,
+    /// Rungs to run; empty takes each suite's default.
+    pub rungs: Vec<String>,
+}
+
+/// A run's attempts in order, with the suites as they were read, so that a stored run can be
+/// judged again after the suites have moved on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// [`FORMAT`] at the time of writing.
+    pub format: u32,
+    /// The seed it was made from.
+    pub seed: u64,
+    /// The suites it draws on.
+    pub suites: Vec<Suite>,
+    /// The attempts, in the order they are to be made.
+    pub attempts: Vec<Planned>,
+}
+
+/// One attempt to make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Position in the plan, from 0.
+    pub index: u32,
+    /// Attempts of one block share case and repeat and differ only in the arm.
+    pub block: u32,
+    /// What to try.
+    #[serde(flatten)]
+    pub key: AttemptKey,
+    /// Seed of the draw: the same for every arm of the block.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// Interleaves the arms in seeded random blocks: block order is shuffled, and so is the
+    /// order of arms inside each block, so that drift of the machine or the endpoint falls on
+    /// all arms alike.
+    #[must_use]
+    pub fn new(suites: Vec<Suite>, options: &PlanOptions) -> Self {
+        let mut rng = fastrand::Rng::with_seed(options.seed);
+        let mut blocks = blocks(&suites, options);
+        rng.shuffle(&mut blocks);
+        let mut attempts = Vec::with_capacity(blocks.len() * options.arms.len());
+        for (number, block) in blocks.iter().enumerate() {
+            let mut arms = options.arms.clone();
+            rng.shuffle(&mut arms);
+            for arm in arms {
+                attempts.push(Planned {
+                    index: count(attempts.len()),
+                    block: count(number),
+                    key: AttemptKey { arm, ..block.clone() },
+                    seed: draw_seed(options.seed, block),
+                });
+            }
+        }
+        Self { format: FORMAT, seed: options.seed, suites, attempts }
+    }
+
+    /// The suite of this name.
+    #[must_use]
+    pub fn suite(&self, name: &str) -> Option<&Suite> {
+        self.suites.iter().find(|suite| suite.name == name)
+    }
+}
+
+/// Every (suite, case, rung, repeat) once, with an empty arm.
+fn blocks(suites: &[Suite], options: &PlanOptions) -> Vec<AttemptKey> {
+    let mut blocks = Vec::new();
+    for suite in suites {
+        for case in &suite.cases {
+            let rungs = if case.constraint.is_some() { vec![None] } else { chosen_rungs(suite, options) };
+            for rung in rungs {
+                for repeat in 0..options.repeat.max(1) {
+                    blocks.push(AttemptKey {
+                        suite: suite.name.clone(),
+                        case: case.name.clone(),
+                        step: "answer".into(),
+                        rung: rung.clone(),
+                        arm: String::new(),
+                        repeat,
+                    });
+                }
+            }
+        }
+    }
+    blocks
+}
+
+/// The rungs asked for that this suite has, in ladder order; its default when none was asked
+/// for or it has none of those.
+fn chosen_rungs(suite: &Suite, options: &PlanOptions) -> Vec<Option<String>> {
+    let asked: Vec<_> = suite
+        .rungs
+        .iter()
+        .filter(|rung| options.rungs.contains(&rung.name))
+        .map(|rung| Some(rung.name.clone()))
+        .collect();
+    if asked.is_empty() { vec![suite.default_rung.clone()] } else { asked }
+}
+
+/// A seed that depends on the run's seed and the block, not on the arm or the order.
+fn draw_seed(seed: u64, block: &AttemptKey) -> u64 {
+    let hash = ContentHash::of(format!("{seed} {block}").as_bytes());
+    u64::from_str_radix(hash.as_str().get(..16).unwrap_or("0"), 16).unwrap_or_default()
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Plan, PlanOptions};
+    use crate::{Case, ContentHash, Expectation, Suite};
+
+    fn suite(cases: usize) -> Suite {
+        let case = |n: usize| Case {
+            name: format!("case-{n}"),
+            why: String::new(),
+            features: vec![],
+            prompt: String::new(),
+            constraint: None,
+            max_tokens: None,
+            temperature: None,
+            assertions: vec![],
+            expect: Expectation::Pass,
+            good: vec![],
+            bad: vec![],
+        };
+        Suite {
+            name: "s".into(),
+            language: None,
+            why: String::new(),
+            system: String::new(),
+            rungs: vec![],
+            default_rung: None,
+            cases: (0..cases).map(case).collect(),
+            hash: ContentHash::of(b""),
+        }
+    }
+
+    fn options(seed: u64) -> PlanOptions {
+        PlanOptions { arms: vec!["a".into(), "b".into(), "c".into()], repeat: 2, seed, rungs: vec![] }
+    }
+
+    #[test]
+    fn every_combination_is_planned_once_and_blocks_hold_every_arm() {
+        let plan = Plan::new(vec![suite(7)], &options(7));
+        assert_eq!(plan.attempts.len(), 7 * 2 * 3);
+        let keys: BTreeSet<_> = plan.attempts.iter().map(|planned| &planned.key).collect();
+        assert_eq!(keys.len(), plan.attempts.len());
+        for block in plan.attempts.chunks(3) {
+            assert!(block.iter().all(|planned| planned.block == block[0].block));
+            assert!(block.iter().all(|planned| planned.seed == block[0].seed));
+            let arms: BTreeSet<_> = block.iter().map(|planned| &planned.key.arm).collect();
+            assert_eq!(arms.len(), 3);
+        }
+    }
+
+    #[test]
+    fn the_seed_decides_the_order_and_nothing_else_does() {
+        let order = |seed| Plan::new(vec![suite(7)], &options(seed)).attempts;
+        assert_eq!(order(7), order(7));
+        assert_ne!(order(7), order(8));
+    }
+
+    #[test]
+    fn arms_are_not_always_in_the_same_order() {
+        let plan = Plan::new(vec![suite(20)], &options(1));
+        let firsts: BTreeSet<_> = plan.attempts.chunks(3).map(|block| &block[0].key.arm).collect();
+        assert_eq!(firsts.len(), 3);
+    }
+}

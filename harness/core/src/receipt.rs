@@ -1,0 +1,144 @@
+//! What a result cannot be read without: what ran, on what, when, with which versions.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Caveat, ContentHash, Enforcement, Provenance};
+
+/// `run.json`: the receipt of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// [`crate::FORMAT`] at the time of writing.
+    pub format: u32,
+    /// Name of the run's directory.
+    pub run: String,
+    /// Whether every planned attempt has its row.
+    pub status: RunStatus,
+    /// When it was started: UTC, RFC 3339.
+    pub started: String,
+    /// When it last stopped, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
+    /// The command line, word by word.
+    pub command: Vec<String>,
+    /// gonogo itself.
+    pub gonogo: Revision,
+    /// The machine the harness ran on.
+    pub machine: Machine,
+    /// Seed of the plan and of every draw.
+    pub seed: u64,
+    /// Attempts in flight at a time.
+    pub concurrency: u32,
+    /// Attempts planned.
+    pub planned: u32,
+    /// The suites.
+    pub suites: Vec<SuiteReceipt>,
+    /// The arms, in the order given.
+    pub arms: Vec<ArmReceipt>,
+    /// Doubts about the measurement.
+    #[serde(default)]
+    pub caveats: Vec<Caveat>,
+}
+
+impl Receipt {
+    /// The receipt of this arm.
+    #[must_use]
+    pub fn arm(&self, name: &str) -> Option<&ArmReceipt> {
+        self.arms.iter().find(|arm| arm.name == name)
+    }
+}
+
+/// Whether a run has a row for every planned attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    /// Rows are still missing: running, interrupted or killed.
+    Unfinished,
+    /// Every planned attempt has its row.
+    Complete,
+}
+
+/// The version of gonogo that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// Package version.
+    pub version: String,
+    /// Git commit, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Whether the tree differed from that commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dirty: Option<bool>,
+    /// Cargo profile: `release` or `dev`.
+    pub profile: String,
+}
+
+/// The machine the harness ran on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Operating system and version.
+    pub os: String,
+    /// Processor's name.
+    pub cpu: String,
+    /// Logical cores.
+    pub cores: u32,
+    /// Memory, bytes.
+    pub memory_bytes: u64,
+    /// Monotonic clock's cost per reading, nanoseconds.
+    pub clock_ns: u64,
+}
+
+/// A suite as it was run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuiteReceipt {
+    /// Name.
+    pub name: String,
+    /// Content hash.
+    pub hash: ContentHash,
+    /// Cases.
+    pub cases: u32,
+}
+
+/// An arm as it was run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ArmReceipt {
+    /// Name.
+    pub name: String,
+    /// `local`, `http`, `replay` or `sim`.
+    pub kind: String,
+    /// The engine that computes masks; `none` for a control.
+    pub engine: String,
+    /// Where its rows come from.
+    pub provenance: Provenance,
+    /// What is known about its constraint.
+    pub enforcement: Enforcement,
+    /// The canary's evidence, where one was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Canary>,
+    /// Everything probed or configured: engine version, model hash, options. Sorted by name.
+    pub facts: BTreeMap<String, String>,
+}
+
+/// Evidence that a constraint is enforced: an answer that could not occur by chance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canary {
+    /// The only legal answer, drawn at random from the seed.
+    pub nonce: String,
+    /// The answer under the constraint.
+    pub constrained: String,
+    /// The answer to the same prompt without it.
+    pub unconstrained: String,
+}
+
+impl Canary {
+    /// Proven means: the constrained answer is the nonce and the free one is not.
+    #[must_use]
+    pub fn enforcement(&self) -> Enforcement {
+        if self.constrained.trim() == self.nonce && self.unconstrained.trim() != self.nonce {
+            Enforcement::Proven
+        } else {
+            Enforcement::Unproven
+        }
+    }
+}
