@@ -1,0 +1,25 @@
+//! The main job on a fresh machine: from nothing to a report and a verdict.
+
+use anyhow::{Result, ensure};
+
+use crate::step::{self, PROGRAMS, status, target};
+
+/// Builds, installs, runs, reports, decides. Ends well whatever the verdict is: a NO-GO is an
+/// answer, and its exit code is printed.
+pub(crate) fn run() -> Result<()> {
+    build()?;
+    let gonogo = target("release").join("gonogo");
+    step::run(&gonogo, &["setup"])?;
+    step::run(&gonogo, &["suites", "check"])?;
+    step::run(&gonogo, &["run", "--seed", "7", "--name", "first-report"])?;
+    step::run(&gonogo, &["report", "latest", "--policy", "reports/policies/migration.toml"])?;
+    let verdict = status(&gonogo, &["gate", "latest", "--policy", "reports/policies/migration.toml"])?;
+    ensure!(matches!(verdict.code(), Some(0 | 1 | 3)), "the gate could not run");
+    Ok(())
+}
+
+fn build() -> Result<()> {
+    let mut args = vec!["build", "--release", "--locked"];
+    args.extend(PROGRAMS);
+    step::run("cargo", &args)
+}

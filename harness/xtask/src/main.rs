@@ -1,0 +1,39 @@
+//! Chores of the project: `cargo xtask first-report`, `cargo xtask ci`, `cargo xtask tidy`.
+//!
+//! It has no dependency to speak of, so that it builds in seconds on a fresh machine.
+
+#![expect(clippy::print_stderr, reason = "a chore reports to the terminal")]
+
+mod ci;
+mod first_report;
+mod step;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <chore>
+
+  first-report   build, install, run four languages on three arms, write the report
+  ci             everything that must hold before a change lands
+  tidy           the rules of the house that no other tool checks";
+
+fn main() -> ExitCode {
+    let chore = std::env::args().nth(1);
+    let result = match chore.as_deref() {
+        Some("first-report") => first_report::run(),
+        Some("ci") => ci::run(),
+        Some("tidy") => tidy::run(),
+        Some(_) | None => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
