@@ -137,20 +137,24 @@ impl Kind {
             Family::Passed => Domain::Nobody,
             Family::Timeout | Family::Transport => Domain::Infrastructure,
             Family::Rejected | Family::EngineFailure => Domain::Engine,
-            Family::Truncation => self.truncation_domain(enforcement),
+            Family::Truncation => self.cut_by(enforcement),
             Family::Refusal | Family::ValueFailure => Domain::Model,
             Family::Malformed | Family::SchemaViolation => enforcement.breach(),
             Family::Harness => Domain::Harness,
         }
     }
 
-    /// A cut answer is the budget's, except where a loop or a broken stream explains it.
-    fn truncation_domain(self, enforcement: Enforcement) -> Domain {
-        match (self, enforcement) {
-            (Self::TruncatedStream, _) => Domain::Infrastructure,
-            (Self::RunawayWhitespace, Enforcement::Proven) => Domain::Engine,
-            (Self::RunawayWhitespace | Self::RunawayRepetition, _) => Domain::Model,
-            (_, _) => Domain::Budget,
+    /// A cut answer is the budget's fault, except where a broken stream or a loop explains it.
+    /// A whitespace loop is the engine's where its constraint holds, because it may forbid one.
+    fn cut_by(self, enforcement: Enforcement) -> Domain {
+        if self == Self::TruncatedStream {
+            Domain::Infrastructure
+        } else if self == Self::RunawayWhitespace && enforcement == Enforcement::Proven {
+            Domain::Engine
+        } else if self == Self::RunawayWhitespace || self == Self::RunawayRepetition {
+            Domain::Model
+        } else {
+            Domain::Budget
         }
     }
 }
