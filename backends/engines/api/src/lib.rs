@@ -6,15 +6,23 @@
 
 mod error;
 mod mask;
+mod message;
 mod none;
 mod options;
 mod vocabulary;
+mod walk;
+mod wire;
 
 pub use error::{CompileError, StepError};
 pub use mask::Mask;
+pub use message::summary;
 pub use none::Unconstrained;
 pub use options::{AdditionalProperties, EngineOptions, Unsupported, Whitespace};
 pub use vocabulary::{Encode, Token, TokenId, TokenKind, Vocabulary};
+pub use walk::{Walk, WalkError, WalkReply, WalkStep, answer_walks, walk};
+pub use wire::{WireToken, WireVocabulary};
+
+use std::collections::BTreeMap;
 
 use gonogo_core::Constraint;
 
@@ -22,6 +30,12 @@ use gonogo_core::Constraint;
 pub trait Engine {
     /// The engine's stable name and probed version: the receipt that it loaded.
     fn identity(&self) -> Identity;
+
+    /// Whatever else identifies the engine, beyond its version and options: the interpreter it
+    /// runs in, libraries it found. Goes into the receipt.
+    fn facts(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
 
     /// Compiles a constraint from scratch; engines keep no cache between calls unless their
     /// options ask for it.

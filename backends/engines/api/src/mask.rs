@@ -1,11 +1,14 @@
 //! A set of allowed tokens, one bit each, in the layout engines share.
 
-use crate::TokenId;
+use serde::{Deserialize, Serialize};
+
+use crate::{TokenId, wire::WireMask};
 
 /// Allowed tokens: bit `k % 32` of word `k / 32` is set when token `k` may come next.
 /// The buffer is allocated once and keeps its address, so that an engine behind a foreign
 /// interface can write straight into it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "WireMask", try_from = "WireMask")]
 pub struct Mask {
     words: Box<[u32]>,
     tokens: usize,

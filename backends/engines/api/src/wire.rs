@@ -1,0 +1,130 @@
+//! Vocabularies and masks as text, so that an engine in another process can be asked about them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Mask, Token, TokenId, TokenKind, Vocabulary};
+
+/// A vocabulary without its tokenizer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireVocabulary {
+    /// Every token, by id.
+    pub tokens: Vec<WireToken>,
+    /// The tokens that end an answer.
+    pub end: Vec<TokenId>,
+}
+
+/// A token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireToken {
+    /// Its bytes in hexadecimal.
+    pub hex: String,
+    /// Whether it is a control token.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub control: bool,
+}
+
+impl From<&Vocabulary> for WireVocabulary {
+    fn from(vocabulary: &Vocabulary) -> Self {
+        let wire = |token: &Token| WireToken {
+            hex: to_hex(&token.bytes),
+            control: match token.kind {
+                TokenKind::Text => false,
+                TokenKind::Control => true,
+            },
+        };
+        Self { tokens: vocabulary.tokens().iter().map(wire).collect(), end: vocabulary.end().to_vec() }
+    }
+}
+
+impl TryFrom<&WireVocabulary> for Vocabulary {
+    type Error = String;
+
+    /// A vocabulary that cannot cut text: enough for engines that keep no tokenizer.
+    fn try_from(wire: &WireVocabulary) -> Result<Self, String> {
+        let token = |token: &WireToken| {
+            let bytes = from_hex(&token.hex).ok_or_else(|| format!("{:?} is not hexadecimal", token.hex))?;
+            Ok(Token { bytes, kind: if token.control { TokenKind::Control } else { TokenKind::Text } })
+        };
+        let tokens = wire.tokens.iter().map(token).collect::<Result<_, String>>()?;
+        Ok(Self::new(tokens, wire.end.clone(), Arc::new(|_| Vec::new())))
+    }
+}
+
+/// A mask: its words in hexadecimal, lowest byte first.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct WireMask {
+    tokens: usize,
+    hex: String,
+}
+
+impl From<Mask> for WireMask {
+    fn from(mask: Mask) -> Self {
+        let bytes: Vec<u8> = mask.words().iter().flat_map(|word| word.to_le_bytes()).collect();
+        Self { tokens: mask.tokens(), hex: to_hex(&bytes) }
+    }
+}
+
+impl TryFrom<WireMask> for Mask {
+    type Error = &'static str;
+
+    fn try_from(wire: WireMask) -> Result<Self, &'static str> {
+        let bytes = from_hex(&wire.hex).ok_or("mask is not hexadecimal")?;
+        let mut mask = Self::none(wire.tokens);
+        let (words, rest) = bytes.as_chunks::<4>();
+        if words.len() != mask.words().len() || !rest.is_empty() {
+            return Err("mask does not fit its number of tokens");
+        }
+        for (word, bytes) in mask.words_mut().iter_mut().zip(words) {
+            *word = u32::from_le_bytes(*bytes);
+        }
+        mask.clear_tail();
+        Ok(mask)
+    }
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    rest.is_empty().then_some(())?;
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WireVocabulary;
+    use crate::{Mask, Token, TokenKind, Unconstrained, Vocabulary, walk};
+    use gonogo_core::Constraint;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_vocabulary_and_a_mask_survive_the_wire() {
+        let token = |bytes: &[u8], kind| Token { bytes: bytes.to_vec(), kind };
+        let tokens = vec![token(b"<end>", TokenKind::Control), token(&[0xC3, 0x0A], TokenKind::Text)];
+        let vocabulary = Vocabulary::new(tokens, vec![0], Arc::new(|_| vec![]));
+        let text = serde_json::to_string(&WireVocabulary::from(&vocabulary)).unwrap();
+        let back: WireVocabulary = serde_json::from_str(&text).unwrap();
+        let back = Vocabulary::try_from(&back).unwrap();
+        assert_eq!(back.tokens(), vocabulary.tokens());
+        assert_eq!(back.end(), vocabulary.end());
+
+        let mut mask = Mask::none(33);
+        mask.words_mut().copy_from_slice(&[0x8000_0001, 1]);
+        let back: Mask = serde_json::from_str(&serde_json::to_string(&mask).unwrap()).unwrap();
+        assert_eq!(back, mask);
+        assert!(serde_json::from_str::<Mask>(r#"{"tokens":33,"hex":"00"}"#).is_err());
+    }
+
+    #[test]
+    fn a_walk_has_a_mask_before_every_token_and_after_the_last() {
+        let steps = walk(&mut Unconstrained, 40, &Constraint::Regex("a".into()), &[1, 2, 3]).unwrap();
+        assert_eq!(steps.len(), 4);
+        assert!(steps.iter().all(|step| step.mask.count() == 40 && step.complete));
+    }
+}
