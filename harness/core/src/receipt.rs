@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caveat, ContentHash, Enforcement, Provenance};
+use crate::{Caveat, ContentHash, Enforcement, Nanos, Provenance};
 
 /// `run.json`: the receipt of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,10 @@ pub struct Receipt {
     pub seed: u64,
     /// Attempts in flight at a time.
     pub concurrency: u32,
+    /// Completion tokens at most, for cases that say nothing else.
+    pub max_tokens: u32,
+    /// Sampling temperature, for cases that say nothing else.
+    pub temperature: f64,
     /// Attempts planned.
     pub planned: u32,
     /// The suites.
@@ -116,6 +120,9 @@ pub struct ArmReceipt {
     /// The canary's evidence, where one was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<Canary>,
+    /// Cold start: starting the backend and loading model and engine, where that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Nanos>,
     /// Everything probed or configured: engine version, model hash, options. Sorted by name.
     pub facts: BTreeMap<String, String>,
 }
