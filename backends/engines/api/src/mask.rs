@@ -38,6 +38,15 @@ impl Mask {
         &self.words
     }
 
+    /// Allows `token`, where the mask speaks about it.
+    pub fn allow(&mut self, token: TokenId) {
+        if (token as usize) < self.tokens
+            && let Some(word) = self.words.get_mut(token as usize / 32)
+        {
+            *word |= 1 << (token % 32);
+        }
+    }
+
     /// Allows every token.
     pub fn allow_all(&mut self) {
         self.words.fill(u32::MAX);
@@ -100,5 +109,13 @@ mod tests {
         assert_eq!(mask.count(), 70);
         assert!(mask.allows(69) && !mask.allows(70) && !mask.allows(4_000));
         assert!(mask.iter().eq(0..70));
+    }
+
+    #[test]
+    fn allows_one_token_and_ignores_strangers() {
+        let mut mask = Mask::none(70);
+        mask.allow(69);
+        mask.allow(70);
+        assert!(mask.iter().eq([69]));
     }
 }

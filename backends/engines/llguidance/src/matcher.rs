@@ -22,8 +22,11 @@ impl LlMatcher {
     /// Whether llguidance would take `token`. The mask answers where there is one: consuming
     /// a token outside it would spoil the matcher, and asking again would cost a second walk.
     fn allows(&mut self, token: TokenId) -> Result<bool, StepError> {
+        if token as usize >= self.environment.tok_trie().vocab_size() {
+            return Ok(false);
+        }
         match &self.allowed {
-            Some(mask) => Ok((token as usize) < mask.len() && mask.is_allowed(token)),
+            Some(mask) => Ok(mask.is_allowed(token)),
             None => {
                 self.inner.validate_tokens(&[token]).map(|taken| taken == 1).map_err(|error| failed(&error))
             }

@@ -1,0 +1,200 @@
+//! Where llguidance and XGrammar agree under matched options, token by token, on the real
+//! vocabulary; and exactly where they do not.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use gonogo_core::Constraint;
+use gonogo_engine::{EngineOptions, TokenId, TokenKind, Vocabulary, Walk, WalkReply, WalkStep, walk};
+use gonogo_llguidance::LlGuidance;
+use serde_json::{Value, json};
+use support::{inside_strings, matched, offsets, process::XGrammar, schema, vocabulary::vocabulary};
+
+/// Both engines' steps along `text`.
+fn both(options: &EngineOptions, constraint: &Constraint, text: &str) -> [Vec<WalkStep>; 2] {
+    let vocabulary = vocabulary();
+    let tokens = vocabulary.encode(text);
+    let mut llguidance = LlGuidance::open(vocabulary, options).unwrap();
+    let native = walk(&mut llguidance, vocabulary.tokens().len(), constraint, &tokens)
+        .unwrap_or_else(|error| panic!("llguidance, {text}: {error}"));
+    let request = Walk { options: options.clone(), constraint: constraint.clone(), tokens };
+    match XGrammar::start(vocabulary).walk(&request) {
+        WalkReply::Steps(steps) => [native, steps],
+        WalkReply::Failed(error) => panic!("xgrammar, {text}: {error}"),
+    }
+}
+
+fn controls(vocabulary: &Vocabulary) -> Vec<TokenId> {
+    let tokens = vocabulary.tokens().iter().zip(0..);
+    tokens.filter(|(token, _)| token.kind == TokenKind::Control).map(|(_, id)| id).collect()
+}
+
+/// A schema full of strings and an answer to it.
+fn code() -> (Value, Value) {
+    let named = json!({"name": {"type": "string"}, "type": {"type": "string"}});
+    let schema = json!({"type": "object", "properties": {
+        "imports": {"type": "array", "items": {"type": "string"}},
+        "variables": {"type": "array", "items": {
+            "type": "object", "properties": named, "required": ["name", "type"]}},
+        "body": {"type": "array", "items": {"type": "object", "properties": {
+            "kind": {"enum": ["assignment", "return", "if", "for", "expression"]},
+            "code": {"type": "string"}}, "required": ["kind", "code"]}}
+    }, "required": ["body"]});
+    let answer = json!({
+        "imports": ["std::fmt", "émile 😀 <|im_start|>"],
+        "variables": [{"name": "total", "type": "u64"}],
+        "body": [{"kind": "assignment", "code": "let s = \"a\\nb\";"}, {"kind": "return", "code": "total\n\t<|im_end|>"}]
+    });
+    (schema, answer)
+}
+
+/// Schemas of other shapes, each with an answer.
+fn others() -> Vec<(Value, Value)> {
+    vec![
+        (
+            json!({"type": "object", "properties": {"answer": {"type": "integer"}}, "required": ["answer"]}),
+            json!({"answer": -420}),
+        ),
+        (
+            json!({"type": "array", "items": {"type": ["boolean", "null"]}, "minItems": 1, "maxItems": 3}),
+            json!([true, null, false]),
+        ),
+        (
+            json!({"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "properties": {
+            "value": {"enum": ["leaf", "branch"]},
+            "children": {"type": "array", "items": {"$ref": "#/$defs/node"}}}, "required": ["value"]}}}),
+            json!({"value": "branch", "children": [{"value": "leaf"}, {"value": "leaf", "children": []}]}),
+        ),
+        (
+            json!({"type": "object", "properties": {"when": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
+            "to": {"anyOf": [{"type": "string", "maxLength": 5}, {"type": "null"}]}}, "required": ["when", "to"]}),
+            json!({"when": "2024-05", "to": "ab"}),
+        ),
+    ]
+}
+
+/// The answer written with `", "` and `": "`, as matched options demand.
+fn spaced(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(spaced).collect::<Vec<_>>().join(", ")),
+        Value::Object(entries) => {
+            let entry = |(key, value): (&String, &Value)| format!("{}: {}", json!(key), spaced(value));
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
+}
+
+#[test]
+fn neither_engine_allows_a_control_token_inside_a_string() {
+    let (shape, answer) = code();
+    let text = spaced(&answer);
+    let inside = inside_strings(&text);
+    let controls = controls(vocabulary());
+    assert!(controls.len() > 10);
+    for options in [EngineOptions::default(), matched()] {
+        let options = EngineOptions { canonical_tokens: Some(false), ..options };
+        let offsets = offsets(vocabulary(), &vocabulary().encode(&text));
+        for steps in both(&options, &schema(&shape), &text) {
+            let mut checked = 0;
+            for (step, offset) in steps.iter().zip(&offsets) {
+                if inside.get(*offset) == Some(&true) {
+                    checked += 1;
+                    let allowed: Vec<_> =
+                        controls.iter().filter(|control| step.mask.allows(**control)).collect();
+                    assert!(allowed.is_empty(), "{allowed:?} allowed at byte {offset} of {text}");
+                }
+            }
+            assert!(checked > 40, "{checked} steps were inside strings");
+        }
+    }
+}
+
+/// A way in which the masks are known to differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Difference {
+    /// XGrammar allows U+007F inside strings, as JSON does; llguidance does not.
+    Delete,
+    /// Behind a backslash XGrammar allows `/` and any `u` escape; llguidance only escapes of
+    /// characters that need one.
+    NeedlessEscape,
+    /// llguidance allows `-0` as an integer.
+    NegativeZero,
+    /// Inside strings with a length limit XGrammar allows raw control characters, which are
+    /// not JSON.
+    RawControl,
+    /// Inside strings with a length limit XGrammar allows no escape at all.
+    MissingEscape,
+}
+
+/// The class of a token that only one engine allows behind `before`; `None` is news.
+fn classify(only_llguidance: bool, before: &str, token: &[u8]) -> Option<Difference> {
+    let bytes = |wanted: fn(&u8) -> bool| token.iter().any(wanted);
+    if only_llguidance {
+        return if before.ends_with('-') && token == b"0" {
+            Some(Difference::NegativeZero)
+        } else {
+            bytes(|byte| *byte == b'\\').then_some(Difference::MissingEscape)
+        };
+    }
+    if before.ends_with('\\') && (token.starts_with(b"/") || token.starts_with(b"u")) {
+        Some(Difference::NeedlessEscape)
+    } else if bytes(|byte| *byte < 0x20) {
+        Some(Difference::RawControl)
+    } else {
+        bytes(|byte| *byte == 0x7F).then_some(Difference::Delete)
+    }
+}
+
+/// Every class of difference along `text`. Panics on a token outside the classes.
+fn differences(shape: &Value, text: &str) -> BTreeSet<Difference> {
+    let [native, foreign] = both(&matched(), &schema(shape), text);
+    assert_eq!(native.len(), foreign.len());
+    let offsets = offsets(vocabulary(), &vocabulary().encode(text));
+    let mut classes = BTreeSet::new();
+    for ((native, foreign), offset) in native.iter().zip(&foreign).zip(&offsets) {
+        assert_eq!(native.complete, foreign.complete, "behind {:?}", &text.as_bytes()[..*offset]);
+        let before = String::from_utf8_lossy(&text.as_bytes()[..*offset]).into_owned();
+        for id in native.mask.iter().chain(foreign.mask.iter()) {
+            let (llguidance, xgrammar) = (native.mask.allows(id), foreign.mask.allows(id));
+            if llguidance != xgrammar {
+                let token = vocabulary().text(id);
+                let class = classify(llguidance, &before, token);
+                let shown = String::from_utf8_lossy(token);
+                classes.insert(class.unwrap_or_else(|| {
+                    panic!("behind {before:?}: {shown:?}, llguidance {llguidance}, xgrammar {xgrammar}")
+                }));
+            }
+        }
+    }
+    classes
+}
+
+#[test]
+fn masks_agree_but_for_named_classes() {
+    let (shape, answer) = code();
+    let in_strings = BTreeSet::from([Difference::Delete, Difference::NeedlessEscape]);
+    assert_eq!(differences(&shape, &spaced(&answer)), in_strings);
+
+    let expected = [
+        BTreeSet::from([Difference::NegativeZero]),
+        BTreeSet::new(),
+        BTreeSet::new(),
+        BTreeSet::from([Difference::RawControl, Difference::Delete, Difference::MissingEscape]),
+    ];
+    for ((shape, answer), expected) in others().into_iter().zip(expected) {
+        assert_eq!(differences(&shape, &spaced(&answer)), expected, "{shape}");
+    }
+}
+
+#[test]
+fn after_a_complete_value_both_allow_exactly_the_end() {
+    for (shape, answer) in std::iter::once(code()).chain(others()) {
+        for steps in both(&matched(), &schema(&shape), &spaced(&answer)) {
+            let (last, before) = steps.split_last().unwrap();
+            assert!(last.complete && last.mask.iter().eq(vocabulary().end().iter().copied()), "{answer}");
+            assert!(before.iter().all(|step| !step.complete), "{answer}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What XGrammar promises through the engine trait, in the process it always runs in.
+
+mod support;
+
+use gonogo_core::Constraint;
+use gonogo_engine::{
+    AdditionalProperties, CompileError, EngineOptions, StepError, Unsupported, Walk, WalkError, WalkReply,
+    WalkStep, Whitespace,
+};
+use serde_json::json;
+use support::{process::XGrammar, schema, vocabulary::vocabulary};
+
+fn walk(options: &EngineOptions, constraint: &Constraint, text: &str) -> Result<Vec<WalkStep>, WalkError> {
+    let walk =
+        Walk { options: options.clone(), constraint: constraint.clone(), tokens: vocabulary().encode(text) };
+    match XGrammar::start(vocabulary()).walk(&walk) {
+        WalkReply::Steps(steps) => Ok(steps),
+        WalkReply::Failed(error) => Err(error),
+    }
+}
+
+fn accepts(options: &EngineOptions, constraint: &Constraint, text: &str) -> bool {
+    walk(options, constraint, text).is_ok_and(|steps| steps.last().is_some_and(|last| last.complete))
+}
+
+fn rejection(constraint: &Constraint) -> String {
+    match walk(&EngineOptions::default(), constraint, "") {
+        Err(WalkError::Compile(CompileError::Rejected(message))) => message,
+        other => panic!("{constraint:?} was not rejected: {:?}", other.map(|steps| steps.len())),
+    }
+}
+
+#[test]
+fn defaults_are_the_python_interface_s() {
+    let defaults = EngineOptions::default();
+    let object = schema(&json!({"type": "object", "properties": {"a": {"type": "integer"}}}));
+    assert!(accepts(&defaults, &object, "{\n \"a\" :1}"), "any whitespace");
+    assert!(!accepts(&defaults, &object, r#"{"a": 1, "b": 2}"#), "strict");
+}
+
+#[test]
+fn options_mean_what_they_say() {
+    let object = schema(&json!({"type": "object", "properties": {"a": {"type": "integer"}}}));
+    let open =
+        EngineOptions { additional_properties: Some(AdditionalProperties::Open), ..EngineOptions::default() };
+    assert!(accepts(&open, &object, r#"{"a": 1, "b": 2}"#));
+    let fixed = EngineOptions { whitespace: Some(Whitespace::Fixed), ..EngineOptions::default() };
+    assert!(accepts(&fixed, &object, r#"{"a": 1}"#) && !accepts(&fixed, &object, r#"{"a":1}"#));
+    for refused in [
+        EngineOptions { unsupported: Some(Unsupported::Reject), ..EngineOptions::default() },
+        EngineOptions { canonical_tokens: Some(true), ..EngineOptions::default() },
+    ] {
+        assert!(matches!(walk(&refused, &object, ""), Err(WalkError::Open(_))), "{refused:?}");
+    }
+}
+
+#[test]
+fn regex_choice_and_grammar() {
+    let options = EngineOptions::default();
+    let regex = Constraint::Regex("[a-c]+/x".into());
+    assert!(accepts(&options, &regex, "abc/x") && !accepts(&options, &regex, "abd/x"));
+    let odd = "no \"quoted\" \\ \n \u{7f} é 😀 /";
+    let choice = Constraint::Choice(vec!["yes".into(), odd.into()]);
+    assert!(accepts(&options, &choice, "yes") && accepts(&options, &choice, odd));
+    assert!(!accepts(&options, &choice, "ye") && !accepts(&options, &choice, "yesno"));
+    let grammar = Constraint::Grammar("root ::= \"<\" [0-9]+ \">\"".into());
+    assert!(accepts(&options, &grammar, "<12>") && !accepts(&options, &grammar, "<>"));
+}
+
+#[test]
+fn an_end_token_ends_and_nothing_follows_it() {
+    let end = vocabulary().end()[0];
+    let mut process = XGrammar::start(vocabulary());
+    let mut tokens = vocabulary().encode("ab");
+    tokens.push(end);
+    let constraint = Constraint::Regex("(ab)+".into());
+    let mut walk = Walk { options: EngineOptions::default(), constraint, tokens };
+    let WalkReply::Steps(steps) = process.walk(&walk) else { panic!("the walk is legal") };
+    let last = steps.last().unwrap();
+    assert!(last.complete && last.mask.iter().eq([end]));
+    let after = vocabulary().encode("ab")[0];
+    walk.tokens.push(after);
+    let at = walk.tokens.len() - 1;
+    let refused = WalkReply::Failed(WalkError::Step { at, error: StepError::Refused(after) });
+    assert_eq!(process.walk(&walk), refused);
+}
+
+#[test]
+fn what_it_declines_is_rejected_in_one_clean_line() {
+    for (constraint, words) in [
+        (schema(&json!({"type": "strng"})), "Unsupported type"),
+        (schema(&json!(false)), "Schema 'false' cannot accept any value"),
+        (schema(&json!({"$ref": "#/$defs/nope"})), "Cannot find field $defs"),
+        (Constraint::JsonSchema("{\"type\":".into()), "Failed to parse JSON"),
+        (Constraint::Regex("a(".into()), "parenthesis is not closed"),
+        (Constraint::Grammar("root ::= nothing".into()), "\"nothing\" is not defined"),
+        (Constraint::Choice(vec![]), "choice among no strings"),
+    ] {
+        let message = rejection(&constraint);
+        assert!(message.contains(words), "{message}");
+        assert!(
+            !message.contains('\n') && !message.contains(".cc:") && !message.starts_with('['),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn keywords_it_does_not_implement_are_dropped_in_silence() {
+    let violated = schema(&json!({"type": "integer", "not": {"const": 1}}));
+    assert!(
+        accepts(&EngineOptions::default(), &violated, "1"),
+        "xgrammar enforces `not` now: say so in the README"
+    );
+}
+
+#[test]
+fn a_schema_without_any_answer_is_a_dead_end_and_no_error() {
+    let steps = walk(&EngineOptions::default(), &schema(&json!({"$ref": "#"})), "").unwrap();
+    assert!(steps[0].mask.is_empty() && !steps[0].complete);
+}
