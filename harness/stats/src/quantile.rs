@@ -1,0 +1,155 @@
+//! Quantiles of a sample, with intervals that admit when the sample is too small to bound them.
+
+use statrs::distribution::{Binomial, DiscreteCDF};
+
+use crate::{Confidence, Rate, real};
+
+/// A quantile with what the sample can say about it. Values are in the unit of the sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantile {
+    /// Nearest-rank point estimate: an observed value.
+    pub value: f64,
+    /// Lower confidence bound; `None` when the sample is too small to have one.
+    pub low: Option<f64>,
+    /// Upper confidence bound; `None` when the sample is too small to have one.
+    pub high: Option<f64>,
+    /// Size of the sample.
+    pub n: u64,
+}
+
+/// Finite values in ascending order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sample(Vec<f64>);
+
+impl FromIterator<f64> for Sample {
+    /// Values that are not finite are left out.
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut sorted: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+        sorted.sort_by(f64::total_cmp);
+        Self(sorted)
+    }
+}
+
+impl Sample {
+    /// The values, ascending.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// Size of the sample.
+    #[must_use]
+    pub fn n(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// How many values are at most `limit`, out of all. A quantile `q` is at most `limit` exactly when
+    /// this share is at least `q`, which turns a question about a quantile into one about a rate.
+    #[must_use]
+    pub fn within(&self, limit: f64) -> Rate {
+        Rate { passed: self.0.partition_point(|value| *value <= limit) as u64, n: self.n() }
+    }
+
+    /// The `q` quantile: point by nearest rank (`x_(⌈nq⌉)`, type 1 of R. J. Hyndman and Y. Fan, The
+    /// American Statistician 50 (1996) 361–365), interval by order statistics. `None` for an empty
+    /// sample or a `q` outside `(0, 1)`.
+    ///
+    /// The interval is `[x_(l), x_(u)]` with the largest `l` such that `P[Bin(n,q) < l] ≤ α/2` and the
+    /// smallest `u` such that `P[Bin(n,q) ≥ u] ≤ α/2` (H. A. David and H. N. Nagaraja, Order Statistics,
+    /// 3rd ed., §7.1). It assumes independent values and nothing about their distribution.
+    #[must_use]
+    pub fn quantile(&self, q: f64, confidence: Confidence) -> Option<Quantile> {
+        if self.0.is_empty() || !(q > 0.0 && q < 1.0) {
+            return None;
+        }
+        let (low, high) = ranks(self.n(), q, confidence.tail());
+        let at = |rank: u64| usize::try_from(rank - 1).ok().and_then(|index| self.0.get(index)).copied();
+        Some(Quantile {
+            value: self.0[nearest_rank(self.0.len(), q)],
+            low: low.and_then(at),
+            high: high.and_then(at),
+            n: self.n(),
+        })
+    }
+}
+
+/// Index of the nearest-rank `q` quantile in a sorted, non-empty sample of `len` values.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ len·q ≤ len")]
+fn nearest_rank(len: usize, q: f64) -> usize {
+    // 0.07 · 100 is a hair above 7 in binary; without the slack it would round up to the 8th value.
+    let rank = (real(len as u64) * q - 1e-9).ceil().max(1.0) as usize;
+    rank.min(len) - 1
+}
+
+/// Ranks (from 1) of the order statistics that bound the `q` quantile of `n` values, each side missing
+/// at most with probability `tail`.
+fn ranks(n: u64, q: f64, tail: f64) -> (Option<u64>, Option<u64>) {
+    let Ok(below) = Binomial::new(q, n) else { return (None, None) };
+    // P[Bin < l] = cdf(l − 1) grows with l: count the ranks for which it stays within the tail.
+    let low = partition(n, |rank| below.cdf(rank - 1) <= tail);
+    let high = partition(n, |rank| below.sf(rank - 1) > tail) + 1;
+    ((low > 0).then_some(low), (high <= n).then_some(high))
+}
+
+/// How many ranks `1..=n` come before the first that fails `holds`, which must not recover.
+fn partition(n: u64, holds: impl Fn(u64) -> bool) -> u64 {
+    let (mut passed, mut rest) = (0, n + 1);
+    while rest - passed > 1 {
+        let middle = passed + (rest - passed) / 2;
+        if holds(middle) {
+            passed = middle;
+        } else {
+            rest = middle;
+        }
+    }
+    passed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sample, ranks};
+    use crate::Confidence;
+
+    #[test]
+    fn ranks_agree_with_published_tables() {
+        // W. J. Conover, Practical Nonparametric Statistics, 3rd ed., median intervals from the sign test.
+        assert_eq!(ranks(5, 0.5, 0.025), (None, None));
+        assert_eq!(ranks(6, 0.5, 0.025), (Some(1), Some(6)));
+        assert_eq!(ranks(10, 0.5, 0.025), (Some(2), Some(9)));
+        assert_eq!(ranks(20, 0.5, 0.025), (Some(6), Some(15)));
+        assert_eq!(ranks(100, 0.5, 0.025), (Some(40), Some(61)));
+    }
+
+    #[test]
+    fn an_upper_bound_for_p99_needs_299_values() {
+        assert_eq!(ranks(298, 0.99, 0.05).1, None);
+        assert_eq!(ranks(299, 0.99, 0.05).1, Some(299));
+    }
+
+    #[test]
+    fn the_point_is_an_observed_value_by_nearest_rank() {
+        // The worked example of nearest rank: 5th, 30th, 40th, 50th percentile of five values.
+        let sample: Sample = [40.0, 15.0, 50.0, 20.0, 35.0].into_iter().collect();
+        let point = |q| sample.quantile(q, Confidence::P95).unwrap().value;
+        assert_eq!([0.05, 0.30, 0.40, 0.50].map(point), [15.0, 20.0, 20.0, 35.0]);
+        assert_eq!(point(0.999), 50.0);
+    }
+
+    #[test]
+    fn a_small_sample_bounds_nothing_and_an_empty_one_says_nothing() {
+        let three: Sample = [1.0, 2.0, 3.0].into_iter().collect();
+        let median = three.quantile(0.5, Confidence::P95).unwrap();
+        assert_eq!((median.value, median.low, median.high, median.n), (2.0, None, None, 3));
+        assert_eq!(Sample::default().quantile(0.5, Confidence::P95), None);
+        assert_eq!([f64::NAN, f64::INFINITY].into_iter().collect::<Sample>().n(), 0);
+    }
+
+    #[test]
+    fn binary_fractions_do_not_shift_the_rank() {
+        let hundred: Sample = (1..=100).map(f64::from).collect();
+        for percent in 1..100 {
+            let value = hundred.quantile(f64::from(percent) / 100.0, Confidence::P95).unwrap().value;
+            assert_eq!(value, f64::from(percent));
+        }
+    }
+}

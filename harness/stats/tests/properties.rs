@@ -1,0 +1,115 @@
+//! What holds for every rate and every sample.
+
+use gonogo_stats::{Clustered, Confidence, Interval, Rate, Sample, mcnemar_exact};
+use proptest::prelude::*;
+
+fn rate() -> impl Strategy<Value = Rate> {
+    (1_u64..5_000).prop_flat_map(|n| (0..=n).prop_map(move |passed| Rate { passed, n }))
+}
+
+fn confidence() -> impl Strategy<Value = Confidence> {
+    (0.5_f64..0.999).prop_map(|level| Confidence::new(level).expect("in range"))
+}
+
+fn both(rate: Rate, confidence: Confidence) -> [Interval; 2] {
+    [rate.wilson(confidence), rate.clopper_pearson(confidence)]
+}
+
+proptest! {
+    #[test]
+    fn an_interval_contains_its_share(rate in rate(), confidence in confidence()) {
+        let share = rate.value().unwrap();
+        for interval in both(rate, confidence) {
+            prop_assert!(0.0 <= interval.low && interval.low <= share);
+            prop_assert!(share <= interval.high && interval.high <= 1.0);
+        }
+    }
+
+    #[test]
+    fn the_complement_mirrors_the_interval(rate in rate(), confidence in confidence()) {
+        for (one, other) in both(rate, confidence).into_iter().zip(both(rate.complement(), confidence)) {
+            prop_assert!((one.low - (1.0 - other.high)).abs() < 1e-9);
+            prop_assert!((one.high - (1.0 - other.low)).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn one_more_pass_moves_both_bounds_up(rate in rate(), confidence in confidence()) {
+        prop_assume!(rate.passed < rate.n);
+        let more = Rate { passed: rate.passed + 1, n: rate.n };
+        for (less, more) in both(rate, confidence).into_iter().zip(both(more, confidence)) {
+            prop_assert!(more.low >= less.low && more.high >= less.high);
+        }
+    }
+
+    #[test]
+    fn ten_times_the_trials_narrow_the_interval(rate in rate(), confidence in confidence()) {
+        let more = Rate { passed: rate.passed * 10, n: rate.n * 10 };
+        for (few, many) in both(rate, confidence).into_iter().zip(both(more, confidence)) {
+            prop_assert!(many.width() < few.width());
+        }
+    }
+
+    #[test]
+    fn more_confidence_widens_the_interval(rate in rate()) {
+        let [w90, e90] = both(rate, Confidence::new(0.90).unwrap());
+        let [w99, e99] = both(rate, Confidence::new(0.99).unwrap());
+        prop_assert!(w99.width() > w90.width() && e99.width() > e90.width());
+    }
+
+    #[test]
+    fn the_exact_interval_keeps_its_promise(rate in rate(), confidence in confidence()) {
+        // Coverage at the bound itself, straight from the binomial: the definition of the interval.
+        use statrs::distribution::{Binomial, DiscreteCDF};
+        let interval = rate.clopper_pearson(confidence);
+        if rate.passed > 0 {
+            let at_least = Binomial::new(interval.low, rate.n).unwrap().sf(rate.passed - 1);
+            prop_assert!((at_least - confidence.tail()).abs() < 1e-6);
+        }
+        if rate.passed < rate.n {
+            let at_most = Binomial::new(interval.high, rate.n).unwrap().cdf(rate.passed);
+            prop_assert!((at_most - confidence.tail()).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn groups_never_narrow_the_interval(
+        groups in proptest::collection::vec((1_u64..20).prop_flat_map(|n| (0..=n, Just(n))), 1..40),
+    ) {
+        let mut clustered = Clustered::default();
+        groups.iter().for_each(|&(passed, n)| clustered.push(Rate { passed, n }));
+        let rate = clustered.rate(Confidence::P95);
+        prop_assert!(rate.effective_n >= groups.len() as f64 && rate.effective_n <= rate.rate.n as f64);
+        let (grouped, flat) = (rate.wilson(Confidence::P95), rate.rate.wilson(Confidence::P95));
+        prop_assert!(grouped.width() >= flat.width() - 1e-12);
+        prop_assert!(grouped.low.is_finite() && grouped.high.is_finite());
+    }
+
+    #[test]
+    fn a_quantile_is_observed_and_inside_its_bounds(
+        values in proptest::collection::vec(-1e9_f64..1e9, 1..300), q in 0.01_f64..0.999,
+    ) {
+        let sample: Sample = values.iter().copied().collect();
+        let quantile = sample.quantile(q, Confidence::P95).unwrap();
+        prop_assert!(values.contains(&quantile.value));
+        prop_assert!(quantile.low.is_none_or(|low| low <= quantile.value));
+        prop_assert!(quantile.high.is_none_or(|high| high >= quantile.value));
+    }
+
+    #[test]
+    fn a_quantile_within_a_limit_is_a_share_within_it(
+        values in proptest::collection::vec(0_u32..50, 1..60), limit in 0_u32..50, percent in 1_u32..100,
+    ) {
+        let q = f64::from(percent) / 100.0;
+        let sample: Sample = values.iter().map(|&value| f64::from(value)).collect();
+        let below = sample.quantile(q, Confidence::P95).unwrap().value <= f64::from(limit);
+        prop_assert_eq!(below, sample.within(f64::from(limit)).value().unwrap() >= q - 1e-9);
+    }
+
+    #[test]
+    fn mcnemar_is_a_symmetric_probability(b in 0_u64..400, c in 0_u64..400) {
+        let p = mcnemar_exact(b, c);
+        prop_assert!((0.0..=1.0).contains(&p));
+        prop_assert_eq!(p, mcnemar_exact(c, b));
+    }
+}
