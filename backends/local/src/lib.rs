@@ -1,1 +1,19 @@
-//! Stub.
+//! The local backend: the embedded model with an engine, in supervised worker processes.
+//!
+//! [`open`] starts one worker and asks it what it is; [`Local`] then answers requests with up to
+//! as many workers as the arm allows. Every worker is watched from outside, by the supervisor's
+//! own clock and by its resident memory, and replaced when it dies. What a worker writes is kept
+//! line by line; nothing here judges it.
+
+mod answer;
+mod arm;
+mod backend;
+mod environment;
+mod memory;
+mod progress;
+mod start;
+mod streams;
+mod worker;
+
+pub use arm::{Limits, LocalArm, Programs};
+pub use backend::{Local, open};

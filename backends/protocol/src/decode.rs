@@ -116,12 +116,13 @@ impl Reading {
         }
     }
 
-    /// What the worker spent outside compile, prefill, forward, mask and sample.
+    /// What the worker spent outside tokenising, compile, prefill, forward, mask and sample.
     fn overhead(&self, measured: Nanos) -> Option<Nanos> {
         let Some(Ending::Done(done)) = &self.ending else { return None };
         let compiled = self.compiled?;
         // `first_mask` is part of `mask`, so it is not added again.
-        Some(done.at.saturating_sub(compiled.compile + compiled.prefill + measured))
+        let before = compiled.tokenize + compiled.compile + compiled.prefill;
+        Some(done.at.saturating_sub(before + measured))
     }
 }
 

@@ -117,6 +117,9 @@ pub struct Ready {
 pub struct Compiled {
     /// Tokens of the prompt.
     pub prompt_tokens: u32,
+    /// Rendering the chat template and cutting the prompt into tokens.
+    #[serde(default)]
+    pub tokenize: Nanos,
     /// Compiling.
     pub compile: Nanos,
     /// The first mask after compiling.

@@ -1,0 +1,178 @@
+//! What a local arm is made of, and the command that starts its workers.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use gonogo_backend::OpenError;
+use gonogo_protocol::{Fault, Hello, VERSION};
+use tokio::process::Command;
+
+/// Runs the XGrammar extension module inside Python; see `backends/engines/xgrammar`.
+const XGRAMMAR_LOADER: &str = include_str!("../../engines/xgrammar/loader.py");
+
+/// The engine that lives in Python.
+const XGRAMMAR: &str = "xgrammar";
+
+/// Address space beyond twice the memory limit: code, mapped files and thread stacks, none of
+/// which need be resident.
+const ADDRESS_SPACE_HEADROOM: u64 = 4 << 30;
+
+/// One local arm: the model, an engine with its options, and what its workers may use.
+#[derive(Debug, Clone)]
+pub struct LocalArm {
+    /// Name of the arm, for error messages.
+    pub name: String,
+    /// Engine name: `llguidance`, `xgrammar`, `none`, or what the worker program brings.
+    pub engine: String,
+    /// The engine's options, as `gonogo_engine::EngineOptions` reads them; null for defaults.
+    pub options: serde_json::Value,
+    /// The model file.
+    pub model: PathBuf,
+    /// Folder for what workers derive from the model.
+    pub cache: PathBuf,
+    /// Threads of the forward pass, per worker.
+    pub threads: u32,
+    /// Context window, tokens.
+    pub context: u32,
+    /// Worker processes at most; each answers one request at a time.
+    pub workers: u32,
+    /// Resident bytes a worker must not outgrow.
+    pub memory_limit_bytes: u64,
+    /// How long things may take.
+    pub limits: Limits,
+    /// A fault to commit on purpose; makes the arm a simulated one.
+    pub fault: Option<Fault>,
+    /// What to run.
+    pub programs: Programs,
+}
+
+/// How long things may take, seen from the harness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From starting a worker until it is ready.
+    pub load: Duration,
+    /// From sending a request until its constraint is compiled.
+    pub compile: Duration,
+    /// From the end of compiling until the first token: first mask, prefill, first draw.
+    pub first_token: Duration,
+    /// Between two tokens.
+    pub stall: Duration,
+    /// From sending a request until its answer is over.
+    pub total: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            load: Duration::from_secs(120),
+            compile: Duration::from_secs(30),
+            first_token: Duration::from_secs(60),
+            stall: Duration::from_secs(30),
+            total: Duration::from_secs(300),
+        }
+    }
+}
+
+/// The programs behind a local arm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Programs {
+    /// The `gonogo-worker` binary, or another worker.
+    pub worker: PathBuf,
+    /// Python interpreter that has XGrammar.
+    pub python: Option<PathBuf>,
+    /// The XGrammar worker: an extension module for that interpreter.
+    pub xgrammar_module: Option<PathBuf>,
+}
+
+impl LocalArm {
+    /// The command that starts a worker.
+    ///
+    /// # Errors
+    /// [`OpenError`] when something it needs is not there.
+    pub(crate) fn command(&self) -> Result<Command, OpenError> {
+        self.present("model", &self.model)?;
+        if self.engine != XGRAMMAR {
+            self.present("worker program", &self.programs.worker)?;
+            return Ok(Command::new(&self.programs.worker));
+        }
+        let python = self.named("python interpreter with XGrammar", self.programs.python.as_deref())?;
+        let module = self.named("XGrammar worker", self.programs.xgrammar_module.as_deref())?;
+        let mut command = Command::new(python);
+        command.arg("-c").arg(XGRAMMAR_LOADER).arg(module);
+        Ok(command)
+    }
+
+    /// The first line a worker gets.
+    pub(crate) fn hello(&self) -> Hello {
+        Hello {
+            protocol: VERSION,
+            model: self.model.to_string_lossy().into_owned(),
+            cache: self.cache.to_string_lossy().into_owned(),
+            engine: self.engine.clone(),
+            options: self.options.clone(),
+            threads: self.threads,
+            context: self.context,
+            address_space_bytes: self
+                .memory_limit_bytes
+                .saturating_mul(2)
+                .saturating_add(ADDRESS_SPACE_HEADROOM),
+            fault: self.fault,
+        }
+    }
+
+    /// An error about this arm.
+    pub(crate) fn error(&self, cause: String, remedy: &str) -> OpenError {
+        OpenError { arm: self.name.clone(), cause, remedy: remedy.to_owned() }
+    }
+
+    fn named<'a>(&self, what: &str, path: Option<&'a Path>) -> Result<&'a Path, OpenError> {
+        let path = path.ok_or_else(|| self.error(format!("no {what} is configured"), SETUP))?;
+        self.present(what, path)?;
+        Ok(path)
+    }
+
+    fn present(&self, what: &str, path: &Path) -> Result<(), OpenError> {
+        if path.is_file() {
+            return Ok(());
+        }
+        Err(self.error(format!("the {what} `{}` is not there", path.display()), SETUP))
+    }
+}
+
+/// What makes model, worker and Python environment.
+pub(crate) const SETUP: &str = "run `gonogo setup`";
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, LocalArm, Programs};
+
+    fn arm(engine: &str) -> LocalArm {
+        let here = std::env::current_exe().unwrap();
+        LocalArm {
+            name: "a".into(),
+            engine: engine.into(),
+            options: serde_json::Value::Null,
+            model: here.clone(),
+            cache: "cache".into(),
+            threads: 1,
+            context: 64,
+            workers: 1,
+            memory_limit_bytes: 1,
+            limits: Limits::default(),
+            fault: None,
+            programs: Programs { worker: here, python: None, xgrammar_module: None },
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_the_remedy() {
+        assert!(arm("none").command().is_ok());
+        let error = arm("xgrammar").command().unwrap_err();
+        assert_eq!(error.cause, "no python interpreter with XGrammar is configured");
+        assert_eq!(error.remedy, "run `gonogo setup`");
+        let gone = LocalArm { model: "no/such.gguf".into(), ..arm("none") };
+        assert_eq!(gone.command().unwrap_err().cause, "the model `no/such.gguf` is not there");
+    }
+}

@@ -1,0 +1,107 @@
+//! What the loop itself costs: per token with a free model and a free engine, and around the
+//! masks of a real one.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::{
+    io,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use gonogo_core::{Constraint, Message, Request, Role, Sampling};
+use gonogo_engine::{Engine, EngineOptions, Mask, Unconstrained, Vocabulary};
+use gonogo_llguidance::LlGuidance;
+use gonogo_model::{Model, ModelOptions};
+use gonogo_protocol::Done;
+use gonogo_worker::{Channel, answer};
+use support::{Scripted, bytes_vocabulary};
+
+const TOKENS: u32 = 256;
+
+const SCHEMA: &str = r#"{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"},
+"tags":{"type":"array","items":{"type":"string"}}},"required":["name","age","tags"],"additionalProperties":false}"#;
+
+const ANSWER: &str = r#"{"name": "Ada Lovelace", "age": 36, "tags": ["mathematics", "engines", "poetry"]}"#;
+
+fn request(constraint: Constraint) -> Request {
+    Request {
+        messages: vec![Message { role: Role::User, content: "p".into() }],
+        constraint: Some(constraint),
+        sampling: Sampling { max_tokens: TOKENS, temperature: 0.0, seed: 0 },
+    }
+}
+
+fn decode(model: &mut Scripted, engine: &mut dyn Engine, request: &Request) -> Done {
+    let channel = Channel::new(io::sink());
+    answer(&channel, model, engine, request, Instant::now()).expect("a scripted answer")
+}
+
+/// Everything but drawing, which is not the harness' own: lines, clocks, the phase.
+fn own_cost(criterion: &mut Criterion) {
+    let mut model = Scripted::new(bytes_vocabulary(), vec![66; TOKENS as usize]).with_context(4096);
+    let request = request(Constraint::Regex(".*".into()));
+    let mut group = criterion.benchmark_group("own cost");
+    group.throughput(Throughput::Elements(u64::from(TOKENS)));
+    group.bench_function("256 tokens, free model and engine", |bench| {
+        bench.iter(|| decode(&mut model, &mut Unconstrained, &request));
+    });
+    group.finish();
+}
+
+/// Masks and accepts of llguidance along one answer: called bare, and from the loop.
+fn masks(criterion: &mut Criterion) {
+    let vocabulary = model_vocabulary();
+    let mut engine = LlGuidance::open(&vocabulary, &EngineOptions::default()).expect("llguidance opens");
+    let script = vocabulary.encode(ANSWER);
+    let constraint = Constraint::JsonSchema(SCHEMA.into());
+    let mut group = criterion.benchmark_group("masks");
+    group.throughput(Throughput::Elements(script.len() as u64));
+    group.bench_function("bare", |bench| {
+        bench.iter_custom(|rounds| {
+            (0..rounds).map(|_| bare(&mut engine, &constraint, &vocabulary, &script)).sum()
+        });
+    });
+    let request = request(constraint.clone());
+    let mut model = Scripted::new(vocabulary.clone(), script.clone()).with_context(4096);
+    group.bench_function("in the loop", |bench| {
+        bench.iter_custom(|rounds| {
+            (0..rounds).map(|_| Duration::from(decode(&mut model, &mut engine, &request).mask)).sum()
+        });
+    });
+    group.finish();
+}
+
+/// The same calls as the loop's, and a clock around all of them.
+fn bare(
+    engine: &mut dyn Engine,
+    constraint: &Constraint,
+    vocabulary: &Vocabulary,
+    script: &[u32],
+) -> Duration {
+    let mut matcher = engine.compile(constraint).expect("the schema compiles");
+    let mut mask = Mask::none(vocabulary.tokens().len());
+    let began = Instant::now();
+    for token in script {
+        matcher.fill(&mut mask).expect("a mask");
+        matcher.accept(*token).expect("an accepted token");
+    }
+    matcher.fill(&mut mask).expect("the last mask");
+    began.elapsed()
+}
+
+fn model_vocabulary() -> Vocabulary {
+    let home = support::home();
+    let options = ModelOptions {
+        path: support::model_file(&home),
+        cache: PathBuf::from(&home).join("cache"),
+        threads: 1,
+        context: 256,
+    };
+    Model::open(&options).expect("the model opens").vocabulary().clone()
+}
+
+criterion_group!(benches, own_cost, masks);
+criterion_main!(benches);

@@ -1,0 +1,126 @@
+//! The worker's side of the protocol: lines out, and the phase behind them.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError, Weak},
+    thread,
+    time::{Duration, Instant},
+};
+
+use gonogo_core::{Nanos, Phase};
+use gonogo_protocol::{FromWorker, Heartbeat};
+
+use crate::Pulse;
+
+/// How long a phase lasts before the worker says so, and how often it says so again.
+const BEAT: Duration = Duration::from_millis(250);
+
+/// Where lines go, shared by the token loop and the watchdog.
+#[derive(Debug)]
+pub struct Channel<W> {
+    sink: Mutex<Sink<W>>,
+    pulse: Pulse,
+}
+
+/// The stream and the one buffer every line is put together in.
+#[derive(Debug)]
+struct Sink<W> {
+    stream: W,
+    line: Vec<u8>,
+}
+
+impl<W: Write> Sink<W> {
+    /// One line, in one write: a reader never sees half of a short one.
+    fn write(&mut self, line: &FromWorker) -> io::Result<()> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, line)?;
+        self.line.push(b'\n');
+        self.stream.write_all(&self.line)?;
+        self.stream.flush()
+    }
+}
+
+impl<W: Write> Channel<W> {
+    /// A channel that writes to `stream`.
+    pub fn new(stream: W) -> Self {
+        Self { sink: Mutex::new(Sink { stream, line: Vec::with_capacity(1024) }), pulse: Pulse::default() }
+    }
+
+    /// Notes that `phase` begins, and when.
+    pub fn enter(&self, phase: Phase) -> Instant {
+        let now = Instant::now();
+        self.pulse.enter(phase, now);
+        now
+    }
+
+    /// Where the loop is; `None` while it waits for a request.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        self.pulse.current().map(|(phase, _)| phase)
+    }
+
+    /// Writes a line in mid-answer.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub fn send(&self, line: &FromWorker) -> io::Result<()> {
+        self.sink().write(line)
+    }
+
+    /// Writes the last line of an answer. The pulse rests first, so that no heartbeat can follow.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub fn finish(&self, line: &FromWorker) -> io::Result<()> {
+        self.pulse.rest();
+        self.send(line)
+    }
+
+    /// Writes a heartbeat if one phase has lasted for a while.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub fn beat(&self) -> io::Result<()> {
+        let mut sink = self.sink();
+        // Looked at under the lock: a phase that is over by now must not be reported after the
+        // line that ended it.
+        match self.pulse.current() {
+            Some((phase, lasting)) if lasting >= BEAT => {
+                sink.write(&FromWorker::Heartbeat(Heartbeat { phase, lasting: Nanos::from(lasting) }))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Gives the stream back.
+    pub fn into_stream(self) -> W {
+        self.sink.into_inner().unwrap_or_else(PoisonError::into_inner).stream
+    }
+
+    fn sink(&self) -> std::sync::MutexGuard<'_, Sink<W>> {
+        // A panic while writing leaves at worst a broken line, which the reader notices.
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<W: Write + Send + 'static> Channel<W> {
+    /// Starts the thread that writes heartbeats for as long as the channel lives. It needs
+    /// nothing from the thread that computes, so it speaks through an engine that hangs.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn watch(self: &Arc<Self>) -> io::Result<()> {
+        let channel = Arc::downgrade(self);
+        thread::Builder::new().name("watchdog".into()).spawn(move || watch(&channel)).map(drop)
+    }
+}
+
+fn watch<W: Write>(channel: &Weak<Channel<W>>) {
+    while let Some(channel) = channel.upgrade() {
+        if channel.beat().is_err() {
+            return;
+        }
+        drop(channel);
+        thread::sleep(BEAT);
+    }
+}
