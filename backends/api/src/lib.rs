@@ -9,7 +9,7 @@ mod error;
 use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 pub use error::OpenError;
-use gonogo_core::{Capture, Provenance, Request};
+use gonogo_core::{AttemptKey, Capture, Provenance, Request};
 
 /// A future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -34,6 +34,16 @@ pub struct Ask {
     pub label: String,
     /// What to answer.
     pub request: Request,
+}
+
+impl Ask {
+    /// The label of an attempt: `suite/case[@rung]#repeat`. The arm is not part of it, because a
+    /// recording belongs to one arm and may be replayed on another.
+    #[must_use]
+    pub fn label_for(key: &AttemptKey) -> String {
+        let rung = key.rung.as_ref().map(|rung| format!("@{rung}")).unwrap_or_default();
+        format!("{}/{}{rung}#{}", key.suite, key.case, key.repeat)
+    }
 }
 
 /// What a backend is: goes into the receipt.

@@ -102,3 +102,46 @@ pub struct Attempt {
     /// Address of the raw answer under `captures/`.
     pub capture: ContentHash,
 }
+
+/// The part of a row that no judge had a hand in. Reads from any row, also from one whose
+/// outcome is missing or was written by a judge that is no longer understood; with the plan
+/// and the capture it is enough to judge the attempt again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptFacts {
+    /// Position in the plan, from 0.
+    pub index: u32,
+    /// What was tried.
+    #[serde(flatten)]
+    pub key: AttemptKey,
+    /// 0 for the first try; retries count up and are rows of their own.
+    pub r#try: u32,
+    /// Target language of the suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Where the answer came from.
+    pub provenance: Provenance,
+    /// When it was started: UTC, RFC 3339 with milliseconds.
+    pub started: String,
+    /// Seed of the draw.
+    pub seed: u64,
+    /// Address of the raw answer under `captures/`.
+    pub capture: ContentHash,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AttemptFacts;
+
+    #[test]
+    fn facts_read_from_a_row_without_an_outcome_and_with_fields_of_later_versions() {
+        let hash = "0".repeat(64);
+        let row = format!(
+            r#"{{"index":3,"suite":"s","case":"c","step":"answer","arm":"a","repeat":1,"try":0,
+                "provenance":"local","started":"2026-01-01T00:00:00.000Z","seed":9,
+                "colour":"new","capture":"{hash}"}}"#
+        );
+        let facts: AttemptFacts = serde_json::from_str(&row).unwrap();
+        assert_eq!((facts.index, facts.key.repeat, facts.seed), (3, 1, 9));
+        assert_eq!(facts.capture.as_str(), hash);
+    }
+}

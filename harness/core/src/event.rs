@@ -47,3 +47,23 @@ pub enum Event {
         interrupted: bool,
     },
 }
+
+/// Something that watches a run: the journal, a progress bar, a log.
+pub trait Observer: Send {
+    /// Takes note of `event`.
+    ///
+    /// # Errors
+    /// [`ObserverError`] where the run must not go on without this observer: a full disk, a
+    /// journal that cannot be written. The runner then stops.
+    fn on(&mut self, event: &Event) -> Result<(), ObserverError>;
+}
+
+/// An observer that cannot do its work.
+#[derive(Debug, thiserror::Error)]
+#[error("{observer} cannot go on: {cause}")]
+pub struct ObserverError {
+    /// Which observer.
+    pub observer: String,
+    /// Why not.
+    pub cause: Box<dyn std::error::Error + Send + Sync>,
+}

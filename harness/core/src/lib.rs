@@ -19,12 +19,12 @@ mod receipt;
 mod request;
 mod timing;
 
-pub use attempt::{Attempt, AttemptKey, Provenance};
+pub use attempt::{Attempt, AttemptFacts, AttemptKey, Provenance};
 pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase};
 pub use case::{Answer, Assertion, Case, Expectation, KnownBad, Oracle, Rung, Suite};
 pub use caveat::Caveat;
 pub use constraint::Constraint;
-pub use event::Event;
+pub use event::{Event, Observer, ObserverError};
 pub use hash::ContentHash;
 pub use kind::{Domain, Enforcement, Family, Kind};
 pub use nanos::Nanos;

@@ -9,7 +9,7 @@ use crate::Nanos;
 /// `total` and `ttft` are seen from the harness; the rest is measured where the work is
 /// done (the worker, or a server that reports its own timings).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Timings {
     /// From sending the request to the last byte of the answer.
     pub total: Nanos,
@@ -55,7 +55,7 @@ pub struct Timings {
 
 /// Token counts of an attempt.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Tokens {
     /// Tokens of the prompt.
     #[serde(skip_serializing_if = "Option::is_none")]

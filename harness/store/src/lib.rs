@@ -1,1 +1,32 @@
-//! Stub.
+//! Runs on disk: the receipt, the plan, the append-only journal and the raw answers.
+//!
+//! ```text
+//! results/20251023T101500Z-nightly/
+//!   run.json          receipt; replaced atomically
+//!   plan.json         what was to be tried, with the suites as read; written once
+//!   attempts.jsonl    the journal: one row a line, appended and synced; the record of truth
+//!   attempts.torn     bytes of a row that a crash cut off, moved aside; usually absent
+//!   attempts.1.jsonl  the journal before the first rejudge; usually absent
+//!   captures/ab/…     raw answers, gzip, named by the SHA-256 of what is inside
+//!   lock              held by the one process that writes
+//! ```
+//!
+//! Reading needs no lock and never changes a file, so a run can be reported while it is going.
+//! Writing goes through [`Journal`], which holds the lock. `results/README.md` gives the format
+//! field by field.
+
+mod atomic;
+mod captures;
+mod dir;
+mod error;
+mod journal;
+mod lines;
+mod name;
+mod recorder;
+mod resolve;
+
+pub use dir::{RunDir, Stored};
+pub use error::StoreError;
+pub use journal::{Durability, Journal};
+pub use recorder::Recorder;
+pub use resolve::{resolve, runs};

@@ -1,0 +1,35 @@
+//! Replacing a file so that a crash leaves either the old content or the new, never a mixture.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::Path,
+};
+
+use crate::{StoreError, error::io_error};
+
+/// Puts `bytes` at `path` by way of `scratch`, a path on the same file system.
+pub(crate) fn write(path: &Path, scratch: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write_synced(scratch, bytes)?;
+    fs::rename(scratch, path).map_err(io_error("put in place", path))?;
+    sync_parent(path)
+}
+
+/// Writes `bytes` to `path` and waits until they are on the disk.
+pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut file = File::create(path).map_err(io_error("create", path))?;
+    file.write_all(bytes).map_err(io_error("write", path))?;
+    file.sync_all().map_err(io_error("sync", path))
+}
+
+/// Makes the name of `path` durable. Where folders cannot be opened as files (Windows), the
+/// file system is trusted to order a rename after the data it names.
+pub(crate) fn sync_parent(path: &Path) -> Result<(), StoreError> {
+    match path.parent() {
+        Some(parent) if cfg!(unix) => {
+            let folder = File::open(parent).map_err(io_error("open", parent))?;
+            folder.sync_all().map_err(io_error("sync", parent))
+        }
+        Some(_) | None => Ok(()),
+    }
+}

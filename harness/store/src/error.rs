@@ -1,0 +1,102 @@
+//! What can go wrong with a run on disk.
+
+use std::{io, path::Path, path::PathBuf};
+
+use gonogo_core::ContentHash;
+use thiserror::Error;
+
+/// A run that cannot be read or written: the thing, the cause and, where there is one, the remedy.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Not a run.
+    #[error("{} is not a run: it has no run.json; name a folder that `gonogo run` wrote", path.display())]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Not JSON, or not the JSON expected.
+    #[error("cannot read {}: {source}; the file was damaged or is not gonogo's", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// Written by a later gonogo.
+    #[error("{} has format {found} and this gonogo reads up to {known}; use a newer gonogo", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u64,
+        /// The newest format known here.
+        known: u32,
+    },
+    /// A row in the middle of the journal is damaged.
+    #[error("{} line {line} is not a row: {source}; restore the file or delete the line, and resume the run to fill the gap", path.display())]
+    Row {
+        /// The journal.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// Another process holds the lock.
+    #[error("{} is being written by another gonogo; wait for it, or stop it", path.display())]
+    Busy {
+        /// The run.
+        path: PathBuf,
+    },
+    /// A row names a capture that is not there.
+    #[error("capture {hash} is not under {}; the run was copied without it", path.display())]
+    NoCapture {
+        /// The address.
+        hash: ContentHash,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A capture whose bytes are not what its name says.
+    #[error("capture {} holds other bytes than its name says ({found}); it was changed or damaged", path.display())]
+    ForgedCapture {
+        /// The file.
+        path: PathBuf,
+        /// The hash of what is inside.
+        found: ContentHash,
+    },
+    /// No run answers to this name.
+    #[error("no run `{name}` under {}{}", root.display(), hint(near))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Where runs were looked for.
+        root: PathBuf,
+        /// Names most like it, best first; empty where there is no run at all.
+        near: Vec<String>,
+    },
+}
+
+/// The remedy for a name nobody knows.
+fn hint(near: &[String]) -> String {
+    if near.is_empty() {
+        "; make one with `gonogo run`".into()
+    } else {
+        format!("; the nearest: {}", near.join(", "))
+    }
+}
+
+/// Turns an I/O error on `path` into a [`StoreError`].
+pub(crate) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { action, path, source }
+}

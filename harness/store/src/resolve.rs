@@ -1,0 +1,65 @@
+//! From what a person typed to a run's folder.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{RunDir, StoreError, error::io_error, name};
+
+/// Names offered to someone who mistyped one.
+const OFFERED: usize = 3;
+
+/// The run that `what` names: `latest`, a folder's name under `root`, the name given to a run
+/// (its newest), or a path.
+///
+/// # Errors
+/// [`StoreError::Unknown`] with the nearest names, or what [`RunDir::open`] says.
+pub fn resolve(root: &Path, what: &str) -> Result<RunDir, StoreError> {
+    let names = runs(root)?;
+    let newest = |wanted: &dyn Fn(&str) -> bool| names.iter().rev().find(|name| wanted(name));
+    let found = match what {
+        "latest" => newest(&|_| true),
+        _ => newest(&|folder| folder == what).or_else(|| newest(&|folder| name::given(folder) == what)),
+    };
+    if let Some(name) = found {
+        return RunDir::open(&root.join(name));
+    }
+    let path = Path::new(what);
+    if path.is_dir() {
+        return RunDir::open(path);
+    }
+    Err(StoreError::Unknown { name: what.into(), root: root.to_owned(), near: near(what, &names) })
+}
+
+/// Folder names of the runs under `root`, oldest first. A `root` that is not there has none.
+///
+/// # Errors
+/// [`StoreError::Io`].
+pub fn runs(root: &Path) -> Result<Vec<String>, StoreError> {
+    let entries = match fs::read_dir(root) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(io_error("list", root)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let path: PathBuf = entry.map_err(io_error("list", root))?.path();
+        if path.join("run.json").is_file() {
+            names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The names most like `what`, best first.
+fn near(what: &str, names: &[String]) -> Vec<String> {
+    let distance = |name: &str| {
+        strsim::damerau_levenshtein(what, name).min(strsim::damerau_levenshtein(what, name::given(name)))
+    };
+    let mut near: Vec<_> = names.iter().map(|name| (distance(name), name.clone())).collect();
+    // Newest first among equals.
+    near.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+    near.into_iter().take(OFFERED).map(|(_, name)| name).collect()
+}

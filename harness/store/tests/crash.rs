@@ -1,0 +1,121 @@
+//! A journal cut anywhere comes back with exactly its complete rows, and nothing is lost.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod common;
+
+use std::fs;
+
+use common::{capture, nth_row, plan, receipt};
+use gonogo_core::Attempt;
+use gonogo_store::{Durability, RunDir, StoreError};
+use proptest::prelude::*;
+
+fn new_run(root: &std::path::Path) -> RunDir {
+    let plan = plan(2);
+    RunDir::create(root, "crash", "2026-01-02T03:04:05Z", &receipt(&plan), &plan).unwrap()
+}
+
+fn write(dir: &RunDir, rows: &[Attempt]) {
+    let mut journal = dir.journal(Durability::System).unwrap();
+    for row in rows {
+        journal.append(row).unwrap();
+    }
+}
+
+fn cut_and_reopen(messages: &[String], cut: impl Fn(&[u8]) -> usize) {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path());
+    let rows: Vec<_> = messages.iter().zip(0..).map(|(message, n)| nth_row(n, message)).collect();
+    write(&dir, &rows);
+
+    let path = dir.path().join("attempts.jsonl");
+    let whole = fs::read(&path).unwrap();
+    let cut = cut(&whole);
+    fs::write(&path, &whole[..cut]).unwrap();
+    let complete = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
+
+    // A reader sees the complete rows and how much is left over, and changes nothing.
+    let seen = dir.attempts().unwrap();
+    assert_eq!(seen.rows, rows[..complete]);
+    assert_eq!(fs::read(&path).unwrap(), &whole[..cut]);
+
+    // A writer moves the rest aside and goes on from there.
+    let later = nth_row(900, "later");
+    write(&dir, std::slice::from_ref(&later));
+    let after = dir.attempts().unwrap();
+    assert_eq!(after.torn, 0);
+    assert_eq!(after.rows, [&rows[..complete], &[later]].concat());
+    let torn = fs::read(dir.path().join("attempts.torn")).unwrap_or_default();
+    let left = usize::try_from(seen.torn).unwrap();
+    assert_eq!(torn, &whole[cut - left..cut]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_cut_leaves_exactly_the_complete_rows(
+        messages in prop::collection::vec(".{0,12}", 0..6),
+        share in 0.0..=1.0_f64,
+    ) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss,
+            reason = "a share of a small length")]
+        cut_and_reopen(&messages, |whole| (whole.len() as f64 * share).round() as usize);
+    }
+}
+
+#[test]
+fn a_cut_beside_a_newline_leaves_exactly_the_complete_rows() {
+    let messages = ["one".to_owned(), "tw\no".into(), "thrée".into()];
+    for offset in -2_isize..=2 {
+        for nth in 0..3 {
+            cut_and_reopen(&messages, |whole| {
+                let newlines = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+                let at = newlines.map(|(at, _)| at).nth(nth).unwrap();
+                at.saturating_add_signed(offset).min(whole.len())
+            });
+        }
+    }
+}
+
+#[test]
+fn a_last_line_without_its_bytes_is_torn_and_one_in_the_middle_is_an_error_naming_it() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path());
+    let path = dir.path().join("attempts.jsonl");
+    write(&dir, &[nth_row(0, "a"), nth_row(1, "b")]);
+    let good = fs::read(&path).unwrap();
+
+    fs::write(&path, [&good[..], b"\0\0\0\0\n"].concat()).unwrap();
+    assert_eq!(dir.attempts().unwrap().rows.len(), 2);
+    write(&dir, &[]);
+    assert_eq!(fs::read(&path).unwrap(), good);
+    assert_eq!(fs::read(dir.path().join("attempts.torn")).unwrap(), b"\0\0\0\0\n");
+
+    let damaged = [b"{\"index\":\n", &good[..]].concat();
+    fs::write(&path, &damaged).unwrap();
+    let reading = dir.attempts().unwrap_err();
+    let writing = dir.journal(Durability::Disk).unwrap_err();
+    for error in [reading, writing] {
+        assert!(matches!(&error, StoreError::Row { line: 1, .. }), "{error}");
+        assert!(error.to_string().contains("attempts.jsonl line 1"), "{error}");
+    }
+    assert_eq!(fs::read(&path).unwrap(), damaged, "a damaged journal is left as it is");
+}
+
+#[test]
+fn what_a_crash_left_of_a_capture_is_neither_read_nor_kept() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path());
+    let capture = capture(vec![b"answer".to_vec()]);
+    let (hash, _) = capture.encode().unwrap();
+    let scratch = dir.path().join("captures/tmp");
+    fs::create_dir_all(&scratch).unwrap();
+    fs::write(scratch.join(hash.as_str()), b"half").unwrap();
+    assert!(matches!(dir.capture(&hash), Err(StoreError::NoCapture { .. })));
+
+    let journal = dir.journal(Durability::Disk).unwrap();
+    assert!(!scratch.exists());
+    assert_eq!(journal.keep(&capture).unwrap(), hash);
+    assert_eq!(dir.capture(&hash).unwrap(), capture);
+}

@@ -1,0 +1,198 @@
+//! Runs are made, read, locked, rejudged and found by name.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod common;
+
+use std::{fs, path::Path};
+
+use common::{capture, nth_row, plan, receipt, row};
+use gonogo_core::{Caveat, Event, FORMAT, Observer, RunStatus};
+use gonogo_store::{Durability, Recorder, RunDir, StoreError, resolve, runs};
+use proptest::prelude::*;
+
+fn new_run(root: &Path, name: &str, started: &str) -> RunDir {
+    let plan = plan(2);
+    RunDir::create(root, name, started, &receipt(&plan), &plan).unwrap()
+}
+
+#[test]
+fn receipt_and_plan_read_back_and_the_receipt_names_its_folder() {
+    let root = tempfile::tempdir().unwrap();
+    let plan = plan(3);
+    let receipt = receipt(&plan);
+    let dir = RunDir::create(root.path(), "n", "2026-01-02T03:04:05.6Z", &receipt, &plan).unwrap();
+    let twin = RunDir::create(root.path(), "n", "2026-01-02T03:04:05.9Z", &receipt, &plan).unwrap();
+    assert_eq!(dir.name(), "20260102T030405Z-n");
+    assert_eq!(twin.name(), "20260102T030405Z-n-2");
+    let opened = RunDir::open(dir.path()).unwrap();
+    assert_eq!(opened.plan().unwrap(), plan);
+    assert_eq!(opened.receipt().unwrap(), gonogo_core::Receipt { run: dir.name(), ..receipt });
+    assert_eq!(opened.attempts().unwrap().rows, []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn captures_round_trip(frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..5)) {
+        let root = tempfile::tempdir().unwrap();
+        let journal = new_run(root.path(), "n", "2026-01-02T03:04:05Z").journal(Durability::System).unwrap();
+        let capture = capture(frames);
+        let hash = journal.keep(&capture).unwrap();
+        prop_assert_eq!(&hash, &capture.encode().unwrap().0);
+        prop_assert_eq!(journal.keep(&capture).unwrap(), hash.clone());
+        prop_assert_eq!(journal.dir().capture(&hash).unwrap(), capture);
+    }
+}
+
+#[test]
+fn a_capture_under_a_name_that_is_not_its_hash_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let journal = new_run(root.path(), "n", "2026-01-02T03:04:05Z").journal(Durability::Disk).unwrap();
+    let file = |hash: &gonogo_core::ContentHash| {
+        let folder = journal.dir().path().join("captures").join(&hash.as_str()[..2]);
+        folder.join(format!("{hash}.json.gz"))
+    };
+    let one = journal.keep(&capture(vec![b"one".to_vec()])).unwrap();
+    let two = journal.keep(&capture(vec![b"two".to_vec()])).unwrap();
+    fs::copy(file(&one), file(&two)).unwrap();
+    let error = journal.dir().capture(&two).unwrap_err();
+    assert!(matches!(&error, StoreError::ForgedCapture { found, .. } if *found == one), "{error}");
+}
+
+#[test]
+fn a_run_has_one_writer_and_any_number_of_readers() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path(), "n", "2026-01-02T03:04:05Z");
+    let mut first = dir.journal(Durability::Disk).unwrap();
+    first.append(&nth_row(0, "a")).unwrap();
+    assert!(matches!(dir.journal(Durability::Disk), Err(StoreError::Busy { .. })));
+    assert_eq!(dir.attempts().unwrap().rows.len(), 1);
+    drop(first);
+    dir.journal(Durability::Disk).unwrap();
+}
+
+#[test]
+fn a_later_format_is_refused_and_later_fields_are_not() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path(), "n", "2026-01-02T03:04:05Z");
+    dir.journal(Durability::Disk).unwrap().append(&nth_row(0, "a")).unwrap();
+    let edit = |file: &str, from: &str, to: &str| {
+        let path = dir.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} has no {from}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    };
+    edit("attempts.jsonl", "{\"index\"", "{\"colour\":[1],\"index\"");
+    edit("attempts.jsonl", "\"ttft\"", "\"tint\":9,\"ttft\"");
+    assert_eq!(dir.attempts().unwrap().rows, [nth_row(0, "a")]);
+
+    edit("run.json", &format!("\"format\": {FORMAT}"), "\"shape\": {}, \"format\": 4000000000000");
+    let error = RunDir::open(dir.path()).unwrap_err().to_string();
+    assert!(error.contains("format 4000000000000") && error.contains("newer gonogo"), "{error}");
+    edit("plan.json", &format!("\"format\": {FORMAT}"), &format!("\"format\": {}", FORMAT + 1));
+    assert!(matches!(dir.plan(), Err(StoreError::Newer { .. })));
+}
+
+#[test]
+fn rows_without_outcomes_can_be_put_right_and_the_old_rows_stay() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path(), "n", "2026-01-02T03:04:05Z");
+    let rows = [nth_row(0, "a"), nth_row(1, "b")];
+    {
+        let mut journal = dir.journal(Durability::Disk).unwrap();
+        rows.iter().for_each(|row| journal.append(row).unwrap());
+    }
+    let path = dir.path().join("attempts.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    let stripped: String = text
+        .lines()
+        .map(|line| {
+            let mut row: serde_json::Value = serde_json::from_str(line).unwrap();
+            row.as_object_mut().unwrap().shift_remove("outcome").unwrap();
+            format!("{row}\n")
+        })
+        .collect();
+    fs::write(&path, &stripped).unwrap();
+
+    assert!(matches!(dir.attempts(), Err(StoreError::Row { line: 1, .. })));
+    let facts = dir.facts().unwrap().rows;
+    assert_eq!(facts.iter().map(|row| &row.key).collect::<Vec<_>>(), [&rows[0].key, &rows[1].key]);
+
+    let mut journal = dir.journal(Durability::Disk).unwrap();
+    assert!(journal.replace(&rows).unwrap());
+    assert!(!journal.replace(&rows).unwrap(), "the same rows again are no change");
+    journal.append(&nth_row(2, "c")).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), format!("{text}{}\n", json(&nth_row(2, "c"))));
+    assert_eq!(fs::read_to_string(dir.path().join("attempts.1.jsonl")).unwrap(), stripped);
+    assert!(!dir.path().join("attempts.2.jsonl").exists());
+}
+
+fn json(row: &gonogo_core::Attempt) -> String {
+    serde_json::to_string(row).unwrap()
+}
+
+#[test]
+fn the_recorder_keeps_captures_rows_and_doubts_and_closes_the_receipt() {
+    let root = tempfile::tempdir().unwrap();
+    let plan = plan(1);
+    let receipt = receipt(&plan);
+    let dir = RunDir::create(root.path(), "n", "2026-01-02T03:04:05Z", &receipt, &plan).unwrap();
+    let capture = capture(vec![b"answer".to_vec()]);
+    let (hash, _) = capture.encode().unwrap();
+    for (session, planned) in plan.attempts.iter().enumerate() {
+        let mut recorder = Recorder::new(dir.journal(Durability::Disk).unwrap()).unwrap();
+        let captured = Event::Captured {
+            planned: planned.clone(),
+            hash: hash.clone(),
+            capture: Box::new(capture.clone()),
+        };
+        recorder.on(&captured).unwrap();
+        assert_eq!(dir.capture(&hash).unwrap(), capture, "the capture is kept before its row");
+        assert_eq!(dir.attempts().unwrap().rows.len(), session);
+        let attempt = Box::new(row(planned, "m", &hash));
+        recorder.on(&Event::AttemptFinished { attempt: attempt.clone() }).unwrap();
+        assert_eq!(dir.attempts().unwrap().rows.last(), Some(&*attempt));
+        recorder.on(&Event::Doubted { caveat: Caveat::DirtyTree }).unwrap();
+        let closed = recorder.finish("2026-01-02T03:05:00Z").unwrap();
+        assert_eq!(closed.caveats, [Caveat::DirtyTree], "a doubt is noted once");
+        let status = if session == 1 { RunStatus::Complete } else { RunStatus::Unfinished };
+        assert_eq!(dir.receipt().unwrap().status, status);
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_observers_error() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path(), "n", "2026-01-02T03:04:05Z");
+    let mut recorder = Recorder::new(dir.journal(Durability::Disk).unwrap()).unwrap();
+    // A file where the folder should be stands in for a disk that takes no more.
+    fs::write(dir.path().join("captures"), b"").unwrap();
+    let capture = capture(vec![]);
+    let planned = plan(1).attempts[0].clone();
+    let hash = capture.encode().unwrap().0;
+    let error = recorder.on(&Event::Captured { planned, hash, capture: Box::new(capture) }).unwrap_err();
+    assert!(error.to_string().starts_with("the journal cannot go on"), "{error}");
+}
+
+#[test]
+fn runs_are_found_by_folder_name_given_name_path_and_age() {
+    let root = tempfile::tempdir().unwrap();
+    let old = new_run(root.path(), "nightly", "2026-01-02T03:04:05Z");
+    let new = new_run(root.path(), "nightly", "2026-01-03T03:04:05Z");
+    let other = new_run(root.path(), "engines", "2026-01-02T09:00:00Z");
+    fs::create_dir(root.path().join("20990101T000000Z-half-made")).unwrap();
+    let found = |what: &str| resolve(root.path(), what).unwrap().path().to_owned();
+    assert_eq!(found("latest"), new.path());
+    assert_eq!(found("nightly"), new.path());
+    assert_eq!(found(&old.name()), old.path());
+    assert_eq!(found(other.path().to_str().unwrap()), other.path());
+    assert_eq!(runs(root.path()).unwrap().len(), 3);
+
+    let error = resolve(root.path(), "engine").unwrap_err();
+    let StoreError::Unknown { near, .. } = &error else { panic!("{error}") };
+    assert_eq!(near[0], other.name());
+    assert!(resolve(&root.path().join("nowhere"), "latest").unwrap_err().to_string().contains("gonogo run"));
+    let empty = resolve(root.path(), root.path().to_str().unwrap()).unwrap_err();
+    assert!(matches!(empty, StoreError::NotARun { .. }), "{empty}");
+}
