@@ -1,0 +1,47 @@
+//! Why a run could not start or go on.
+
+use gonogo_core::{AttemptKey, ObserverError};
+use gonogo_judge::OracleError;
+use thiserror::Error;
+
+/// A run that cannot start or go on. A failing attempt is never one of these: it is a row.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The plan asks for an arm that is not open.
+    #[error("the plan asks for arm `{arm}`, which is not open; pass it with --arm")]
+    NoArm {
+        /// The arm.
+        arm: String,
+    },
+    /// The plan asks for a case that its own suites do not have.
+    #[error("the plan asks for `{key}`, which is not in its suites; plan the run again")]
+    NoCase {
+        /// What was planned.
+        key: Box<AttemptKey>,
+    },
+    /// A row is not of this plan.
+    #[error("row `{key}` is not in the plan; the journal belongs to another run")]
+    NotPlanned {
+        /// What the row says.
+        key: Box<AttemptKey>,
+    },
+    /// A case cannot be judged.
+    #[error("case `{case}` cannot be judged: {source}; run `gonogo suites check`")]
+    Oracle {
+        /// Suite, case and rung.
+        case: String,
+        /// What is wrong with its oracle.
+        source: OracleError,
+    },
+    /// An answer cannot be written down.
+    #[error("the answer of `{key}` cannot be written as JSON: {source}")]
+    Encode {
+        /// The attempt.
+        key: Box<AttemptKey>,
+        /// What the serialiser said.
+        source: serde_json::Error,
+    },
+    /// An observer, usually the journal, cannot go on.
+    #[error(transparent)]
+    Observer(#[from] ObserverError),
+}

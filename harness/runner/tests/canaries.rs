@@ -1,0 +1,115 @@
+//! A canary proves enforcement or it does not; nothing in between, and nothing is assumed.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod double;
+
+use std::sync::{Arc, Mutex};
+
+use double::http;
+use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity};
+use gonogo_core::{Capture, Constraint, End, Enforcement, Nanos, Provenance};
+use gonogo_runner::{OpenArm, WarmUp, warm_up};
+
+/// Answers with whatever `say` makes of the constraint.
+struct Says {
+    identity: Identity,
+    capabilities: Capabilities,
+    say: fn(Option<&Constraint>) -> String,
+    asked: Mutex<Vec<Ask>>,
+}
+
+impl Backend for Says {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    fn answer<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Capture> {
+        Box::pin(async move {
+            let cold = self.asked.lock().unwrap().is_empty();
+            self.asked.lock().unwrap().push(ask.clone());
+            let text = (self.say)(ask.request.constraint.as_ref());
+            let body = serde_json::json!({ "text": text, "finish_reason": "stop" }).to_string();
+            let capture = http(&ask.request, Some(200), &body, End::Complete);
+            Capture { load: cold.then_some(Nanos(9)), ..capture }
+        })
+    }
+}
+
+fn warm(constrains: bool, canary: bool, say: fn(Option<&Constraint>) -> String) -> (WarmUp, Vec<Ask>) {
+    let identity = Identity {
+        kind: "sim",
+        engine: "test".into(),
+        provenance: Provenance::Simulated,
+        facts: std::collections::BTreeMap::new(),
+    };
+    let capabilities = Capabilities { constrains, canary, concurrency: 1 };
+    let backend = Arc::new(Says { identity, capabilities, say, asked: Mutex::default() });
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let warm = runtime.block_on(warm_up(&OpenArm::new(backend.clone()), "arm", 7)).unwrap();
+    let asked = backend.asked.lock().unwrap().clone();
+    (warm, asked)
+}
+
+/// The only answer the schema allows.
+fn obey(constraint: Option<&Constraint>) -> String {
+    match constraint {
+        Some(Constraint::JsonSchema(schema)) => {
+            let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+            schema["const"].to_string()
+        }
+        Some(_) => panic!("a canary is a JSON Schema"),
+        None => "hello".into(),
+    }
+}
+
+#[test]
+fn an_arm_that_answers_the_nonce_only_under_the_constraint_is_proven() {
+    let (warm, asked) = warm(true, true, obey);
+    assert_eq!(warm.enforcement, Enforcement::Proven);
+    let canary = warm.canary.as_ref().unwrap();
+    assert_eq!(
+        (canary.constrained.as_str(), canary.unconstrained.as_str()),
+        (canary.nonce.as_str(), "hello")
+    );
+    assert!(canary.nonce.starts_with("\"zq-") && canary.nonce.len() == 17, "{}", canary.nonce);
+    assert_eq!(warm.load(), Some(Nanos(9)));
+    assert_eq!(warm.captures.len(), 2);
+    assert!(asked[0].request.constraint.is_some() && asked[1].request.constraint.is_none());
+    assert_eq!(asked[0].request.messages, asked[1].request.messages);
+    assert!(!asked[0].request.messages[0].content.contains("zq-"), "the prompt does not give it away");
+}
+
+#[test]
+fn the_nonce_follows_from_the_seed_and_the_arm() {
+    let nonce = || warm(true, true, obey).0.canary.unwrap().nonce;
+    assert_eq!(nonce(), nonce());
+}
+
+#[test]
+fn everything_else_is_unproven() {
+    let ignores = |_: Option<&Constraint>| "hello".to_owned();
+    let almost = |constraint: Option<&Constraint>| format!("Sure: {}", obey(constraint));
+    let silent = |_: Option<&Constraint>| String::new();
+    let breaks = |_: Option<&Constraint>| -> String { panic!("as told") };
+    let says: [fn(Option<&Constraint>) -> String; 4] = [ignores, almost, silent, breaks];
+    for say in says {
+        let (warm, _) = warm(true, true, say);
+        assert_eq!(warm.enforcement, Enforcement::Unproven, "{:?}", warm.canary);
+        assert_eq!(warm.captures.len(), 2, "failing captures are kept too");
+    }
+}
+
+#[test]
+fn a_control_is_warmed_without_a_canary_and_a_cassette_is_left_alone() {
+    let (control, asked) = warm(false, true, obey);
+    assert_eq!((control.enforcement, control.canary), (Enforcement::Unconstrained, None));
+    assert!(asked.len() == 1 && asked[0].request.constraint.is_none());
+
+    let (cassette, asked) = warm(true, false, obey);
+    assert_eq!((cassette.enforcement, cassette.canary), (Enforcement::Unproven, None));
+    assert!(asked.is_empty() && cassette.captures.is_empty());
+}
