@@ -19,7 +19,7 @@ pub use message::summary;
 pub use none::Unconstrained;
 pub use options::{AdditionalProperties, EngineOptions, Unsupported, Whitespace};
 pub use vocabulary::{Encode, Token, TokenId, TokenKind, Vocabulary};
-pub use walk::{Walk, WalkError, WalkReply, WalkStep, answer_walks, walk};
+pub use walk::{OpenEngine, Walk, WalkError, WalkReply, WalkStep, answer_walks, walk};
 pub use wire::{WireToken, WireVocabulary};
 
 use std::collections::BTreeMap;

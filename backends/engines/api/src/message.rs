@@ -8,8 +8,8 @@ const LONGEST: usize = 300;
 #[must_use]
 pub fn summary(message: &str) -> String {
     let lines = message.lines().map(str::trim).take_while(|line| !opens_dump(line));
-    let words = lines.flat_map(|line| without_position(line).split_whitespace()).collect::<Vec<_>>();
-    let text = words.join(" ");
+    let words = lines.flat_map(str::split_whitespace).filter(|word| !is_clock(word) && !is_position(word));
+    let text = words.collect::<Vec<_>>().join(" ");
     if text.chars().count() <= LONGEST {
         return text;
     }
@@ -26,25 +26,20 @@ fn opens_dump(line: &str) -> bool {
     tag || line.starts_with("stack backtrace") || line.starts_with("Traceback")
 }
 
-/// The line without a leading `[12:34:56] ` and a leading `path/file.cc:123: `.
-fn without_position(line: &str) -> &str {
-    let line = match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
-        Some((clock, rest)) if clock.chars().all(|c| c.is_ascii_digit() || c == ':') => rest,
-        Some(_) | None => line,
-    };
-    match line.split_once(": ") {
-        Some((position, rest)) if is_position(position) => rest,
-        Some(_) | None => line,
-    }
+/// Whether this is `[12:34:56]`.
+fn is_clock(word: &str) -> bool {
+    let inner = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inner.is_some_and(|clock| {
+        clock.split(':').count() == 3 && clock.chars().all(|c| c.is_ascii_digit() || c == ':')
+    })
 }
 
-/// Whether this is `file:line`.
-fn is_position(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(file, line)| {
-        file.contains('.')
-            && !file.contains(' ')
-            && !line.is_empty()
-            && line.bytes().all(|b| b.is_ascii_digit())
+/// Whether this is `path/file.cc:123:`.
+fn is_position(word: &str) -> bool {
+    let position = word.strip_suffix(':').and_then(|position| position.rsplit_once(':'));
+    position.is_some_and(|(file, line)| {
+        let digits = !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
+        digits && [".cc", ".h", ".cpp", ".rs", ".py"].iter().any(|end| file.ends_with(end))
     })
 }
 
@@ -65,7 +60,8 @@ mod tests {
                 "regex parse error:\n    a(\n     ^\nerror: unclosed group",
                 "regex parse error: a( ^ error: unclosed group",
             ),
-            ("[a] b: c", "[a] b: c"),
+            ("no: [05:51:03] /src/guard.h:36: too deep", "no: too deep"),
+            ("[1,2] [a] b: c", "[1,2] [a] b: c"),
             ("line 3: no", "line 3: no"),
         ] {
             assert_eq!(summary(message), kept);

@@ -84,16 +84,15 @@ pub fn walk(
     Ok(steps)
 }
 
+/// Builds an engine for a vocabulary. The error names what could not be honoured.
+pub type OpenEngine<'a> = &'a dyn Fn(&Vocabulary, &EngineOptions) -> Result<Box<dyn Engine>, String>;
+
 /// Serves walks line by line: first a [`WireVocabulary`], then any number of [`Walk`]s, each
 /// answered by one [`WalkReply`].
 ///
 /// # Errors
 /// When a line cannot be read, understood or written.
-pub fn answer_walks(
-    open: &dyn Fn(&Vocabulary, &EngineOptions) -> Result<Box<dyn Engine>, String>,
-    input: impl BufRead,
-    mut output: impl Write,
-) -> io::Result<()> {
+pub fn answer_walks(open: OpenEngine<'_>, input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let mut lines = input.lines();
     let Some(first) = lines.next().transpose()? else { return Ok(()) };
     let wire: WireVocabulary = serde_json::from_str(&first)?;

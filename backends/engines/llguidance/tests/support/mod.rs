@@ -6,13 +6,13 @@ use gonogo_engine::{EngineOptions, Token, TokenId, TokenKind, Vocabulary};
 use gonogo_llguidance::LlGuidance;
 
 /// Control tokens; the first two end an answer.
-pub const CONTROL: [&str; 3] = ["<|end|>", "<|im_end|>", "<|im_start|>"];
+pub(crate) const CONTROL: [&str; 3] = ["<|end|>", "<|im_end|>", "<|im_start|>"];
 /// Tokens of several bytes, as a tokenizer would have merged them.
 const MERGED: [&str; 12] =
     ["{\"", "\": ", "\", \"", "\"}", "true", "false", "null", "answer", "an", "é", "12", "[]"];
 
 /// Control tokens, every single byte, and some merged ones.
-pub fn vocabulary() -> Vocabulary {
+pub(crate) fn vocabulary() -> Vocabulary {
     let token = |bytes: &[u8], kind| Token { bytes: bytes.to_vec(), kind };
     let control = CONTROL.iter().map(|name| token(name.as_bytes(), TokenKind::Control));
     let bytes = (0..=u8::MAX).map(|byte| token(&[byte], TokenKind::Text));
@@ -39,6 +39,6 @@ fn longest_match(tokens: &[Token], text: &str) -> Vec<TokenId> {
 }
 
 /// llguidance over [`vocabulary`].
-pub fn engine(options: &EngineOptions) -> LlGuidance {
+pub(crate) fn engine(options: &EngineOptions) -> LlGuidance {
     LlGuidance::open(&vocabulary(), options).expect("the options are llguidance's own")
 }

@@ -11,7 +11,7 @@ use gonogo_engine::{Vocabulary, Walk, WalkReply, WireVocabulary};
 const LOADER: &str = include_str!("../../loader.py");
 
 /// A process that answers walks.
-pub struct XGrammar {
+pub(crate) struct XGrammar {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -19,7 +19,7 @@ pub struct XGrammar {
 
 impl XGrammar {
     /// Starts one for this vocabulary.
-    pub fn start(vocabulary: &Vocabulary) -> Self {
+    pub(crate) fn start(vocabulary: &Vocabulary) -> Self {
         let python = state("python/bin/python");
         let mut child = Command::new(&python)
             .args(["-I", "-c", LOADER])
@@ -37,7 +37,7 @@ impl XGrammar {
     }
 
     /// The answer to one walk.
-    pub fn walk(&mut self, walk: &Walk) -> WalkReply {
+    pub(crate) fn walk(&mut self, walk: &Walk) -> WalkReply {
         self.send(&serde_json::to_string(walk).unwrap());
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
@@ -64,6 +64,6 @@ fn extension_module() -> PathBuf {
 }
 
 /// A path in the state folder.
-pub fn state(path: &str) -> PathBuf {
+pub(crate) fn state(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../.gonogo").join(path)
 }

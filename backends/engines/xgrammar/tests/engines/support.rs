@@ -1,14 +1,11 @@
-//! The real vocabulary, both engines over it, and schemas to try them on.
-
-pub mod process;
-pub mod vocabulary;
+//! Matched options, and finding one's way in JSON text.
 
 use gonogo_core::Constraint;
 use gonogo_engine::{AdditionalProperties, EngineOptions, TokenId, Unsupported, Whitespace};
 use serde_json::Value;
 
 /// Options under which the engines ought to agree: the same for both.
-pub fn matched() -> EngineOptions {
+pub(crate) fn matched() -> EngineOptions {
     EngineOptions {
         additional_properties: Some(AdditionalProperties::Closed),
         whitespace: Some(Whitespace::Fixed),
@@ -19,13 +16,13 @@ pub fn matched() -> EngineOptions {
 }
 
 /// A schema's constraint.
-pub fn schema(schema: &Value) -> Constraint {
+pub(crate) fn schema(schema: &Value) -> Constraint {
     Constraint::JsonSchema(schema.to_string())
 }
 
 /// The positions inside a JSON text's strings, as a flag per byte: whether the byte comes
 /// after an opening quote and before its closing one.
-pub fn inside_strings(text: &str) -> Vec<bool> {
+pub(crate) fn inside_strings(text: &str) -> Vec<bool> {
     let (mut inside, mut escaped) = (false, false);
     text.bytes()
         .map(|byte| {
@@ -41,7 +38,7 @@ pub fn inside_strings(text: &str) -> Vec<bool> {
 }
 
 /// Byte offset before each token, and after the last.
-pub fn offsets(vocabulary: &gonogo_engine::Vocabulary, tokens: &[TokenId]) -> Vec<usize> {
+pub(crate) fn offsets(vocabulary: &gonogo_engine::Vocabulary, tokens: &[TokenId]) -> Vec<usize> {
     let lengths = tokens.iter().map(|token| vocabulary.text(*token).len());
     std::iter::once(0)
         .chain(lengths.scan(0, |sum, length| {

@@ -1,14 +1,13 @@
 //! What XGrammar promises through the engine trait, in the process it always runs in.
 
-mod support;
-
 use gonogo_core::Constraint;
 use gonogo_engine::{
     AdditionalProperties, CompileError, EngineOptions, StepError, Unsupported, Walk, WalkError, WalkReply,
     WalkStep, Whitespace,
 };
 use serde_json::json;
-use support::{process::XGrammar, schema, vocabulary::vocabulary};
+
+use crate::{process::XGrammar, support::schema, vocabulary::vocabulary};
 
 fn walk(options: &EngineOptions, constraint: &Constraint, text: &str) -> Result<Vec<WalkStep>, WalkError> {
     let walk =
@@ -77,7 +76,7 @@ fn an_end_token_ends_and_nothing_follows_it() {
     let mut walk = Walk { options: EngineOptions::default(), constraint, tokens };
     let WalkReply::Steps(steps) = process.walk(&walk) else { panic!("the walk is legal") };
     let last = steps.last().unwrap();
-    assert!(last.complete && last.mask.iter().eq([end]));
+    assert!(last.complete && last.mask.allows(end) && last.mask.count() as usize == vocabulary().end().len());
     let after = vocabulary().encode("ab")[0];
     walk.tokens.push(after);
     let at = walk.tokens.len() - 1;
@@ -115,7 +114,39 @@ fn keywords_it_does_not_implement_are_dropped_in_silence() {
 }
 
 #[test]
+fn a_length_limit_lets_raw_control_characters_in_and_shuts_escapes_out() {
+    let options = EngineOptions::default();
+    let news = "xgrammar has changed here: say so in the README";
+    for limit in [json!({"minLength": 1}), json!({"maxLength": 9})] {
+        let mut string = limit.clone();
+        string["type"] = json!("string");
+        assert!(accepts(&options, &schema(&string), "\"a\nb\""), "{news}, {limit}");
+        assert!(!accepts(&options, &schema(&string), r#""a\nb""#), "{news}, {limit}");
+    }
+    let free = schema(&json!({"type": "string"}));
+    assert!(!accepts(&options, &free, "\"a\nb\"") && accepts(&options, &free, r#""a\nb""#), "{news}");
+}
+
+#[test]
 fn a_schema_without_any_answer_is_a_dead_end_and_no_error() {
     let steps = walk(&EngineOptions::default(), &schema(&json!({"$ref": "#"})), "").unwrap();
     assert!(steps[0].mask.is_empty() && !steps[0].complete);
+}
+
+#[test]
+fn the_process_survives_a_schema_of_any_depth() {
+    let nested = |depth| {
+        (0..depth).fold(json!({"type": "integer"}).to_string(), |inner, _| {
+            format!("{{\"type\":\"array\",\"items\":{inner}}}")
+        })
+    };
+    // XGrammar's own limit is 10,000 levels of JSON; below it, it needs a stack to match.
+    let message = rejection(&Constraint::JsonSchema(nested(12_000)));
+    assert!(message.contains("recursion depth") && !message.contains(".h:"), "{message}");
+    let mut process = XGrammar::start(vocabulary());
+    for depth in [12_000, 100] {
+        let constraint = Constraint::JsonSchema(nested(depth));
+        let reply = process.walk(&Walk { options: EngineOptions::default(), constraint, tokens: vec![] });
+        assert_eq!(matches!(reply, WalkReply::Steps(_)), depth == 100, "{depth} levels");
+    }
 }
