@@ -157,7 +157,8 @@ impl Diagnostic for Problem {
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
         // The message names the file, so that it survives where no snippet is drawn.
-        (!self.labels.is_empty()).then_some(&self.source as &dyn SourceCode)
+        // A blank one has nothing to underline.
+        (!self.source.trim().is_empty()).then_some(&self.source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
