@@ -1,5 +1,7 @@
 //! Workers that are anything but workers: shell scripts under the real supervisor.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
 use gonogo_backend::{Ask, Backend, OpenError};

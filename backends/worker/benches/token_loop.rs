@@ -1,6 +1,8 @@
 //! What the loop itself costs: per token with a free model and a free engine, and around the
 //! masks of a real one.
 
+#![allow(missing_docs, reason = "the macros of criterion write undocumented functions")]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

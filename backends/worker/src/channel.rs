@@ -124,3 +124,30 @@ fn watch<W: Write>(channel: &Weak<Channel<W>>) {
         thread::sleep(BEAT);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use gonogo_core::Phase;
+    use gonogo_protocol::{Failed, FailureClass, FromWorker};
+
+    use super::{BEAT, Channel};
+
+    #[test]
+    fn heartbeats_come_only_from_a_phase_that_lasts_and_never_after_the_last_line() {
+        let channel = Channel::new(Vec::new());
+        channel.enter(Phase::Mask);
+        channel.beat().unwrap();
+        thread::sleep(BEAT);
+        channel.beat().unwrap();
+        let last = Failed { phase: Phase::Mask, class: FailureClass::Engine, message: "m".into() };
+        channel.finish(&FromWorker::Failed(last)).unwrap();
+        channel.beat().unwrap();
+        let written = String::from_utf8(channel.into_stream()).unwrap();
+        let lines: Vec<&str> = written.lines().collect();
+        assert_eq!(lines.len(), 2, "{written}");
+        assert!(lines[0].starts_with(r#"{"heartbeat":{"phase":"mask","lasting":"#), "{written}");
+        assert!(lines[1].starts_with(r#"{"failed":"#), "{written}");
+    }
+}

@@ -6,7 +6,7 @@ use gonogo_engine::{Engine, EngineOptions, Vocabulary};
 use gonogo_model::{Model, ModelOptions};
 use gonogo_protocol::Hello;
 
-use crate::{Channel, Loaded, converse, facts, process};
+use crate::{Channel, Loaded, Open, converse, facts, process};
 
 /// Builds an engine for a vocabulary. The error names what could not be honoured.
 pub type OpenEngine<'a> = &'a dyn Fn(&Vocabulary, &EngineOptions) -> Result<Box<dyn Engine>, String>;
@@ -42,7 +42,7 @@ pub fn serve_any(engines: &[Registered<'_>]) -> anyhow::Result<()> {
     })
 }
 
-fn run(open: &dyn Fn(&Vocabulary, &Hello) -> Result<Box<dyn Engine>, String>) -> anyhow::Result<()> {
+fn run(open: Open<'_>) -> anyhow::Result<()> {
     let lines = process::lines()?;
     let channel = Arc::new(Channel::new(process::private_stdout()?));
     channel.watch()?;

@@ -1,5 +1,7 @@
 //! The conversation on the protocol page is the one the loop holds.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod support;
 
 use gonogo_engine::{Engine, Unconstrained, Vocabulary};

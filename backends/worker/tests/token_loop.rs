@@ -1,5 +1,7 @@
 //! The token loop with a scripted model: what is drawn, counted, written and survived.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod support;
 
 use gonogo_core::{Constraint, Message, Nanos, Phase, Request, Role, Sampling};

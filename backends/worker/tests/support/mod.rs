@@ -2,6 +2,7 @@
 
 // Every test and bench includes this file and uses its own part of it.
 #![allow(dead_code, reason = "shared between test binaries")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::{
     collections::BTreeMap,
