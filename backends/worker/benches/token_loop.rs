@@ -7,6 +7,7 @@
 mod support;
 
 use std::{
+    hint::black_box,
     io,
     path::PathBuf,
     time::{Duration, Instant},
@@ -18,10 +19,13 @@ use gonogo_engine::{Engine, EngineOptions, Mask, Unconstrained, Vocabulary};
 use gonogo_llguidance::LlGuidance;
 use gonogo_model::{Model, ModelOptions};
 use gonogo_protocol::Done;
-use gonogo_worker::{Channel, answer};
+use gonogo_worker::{Channel, Draw, answer};
 use support::{Scripted, bytes_vocabulary};
 
 const TOKENS: u32 = 256;
+
+/// Tokens of the embedded model.
+const VOCABULARY: usize = 49_152;
 
 const SCHEMA: &str = r#"{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"},
 "tags":{"type":"array","items":{"type":"string"}}},"required":["name","age","tags"],"additionalProperties":false}"#;
@@ -53,21 +57,23 @@ fn own_cost(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Masks and accepts of llguidance along one answer: called bare, and from the loop.
+/// Masks and accepts of llguidance along one answer: called bare, with a draw between them (which
+/// reads all logits, and so takes the engine's data out of the caches), and from the loop.
 fn masks(criterion: &mut Criterion) {
     let vocabulary = model_vocabulary();
     let mut engine = LlGuidance::open(&vocabulary, &EngineOptions::default()).expect("llguidance opens");
     let script = vocabulary.encode(ANSWER);
-    let constraint = Constraint::JsonSchema(SCHEMA.into());
+    let request = request(Constraint::JsonSchema(SCHEMA.into()));
+    let mut model = Scripted::new(vocabulary.clone(), script.clone()).with_context(4096);
+    let logits = vec![0.0; vocabulary.tokens().len()];
     let mut group = criterion.benchmark_group("masks");
     group.throughput(Throughput::Elements(script.len() as u64));
     group.bench_function("bare", |bench| {
-        bench.iter_custom(|rounds| {
-            (0..rounds).map(|_| bare(&mut engine, &constraint, &vocabulary, &script)).sum()
-        });
+        bench.iter_custom(|rounds| (0..rounds).map(|_| bare(&mut engine, &request, &script, &[0.0])).sum());
     });
-    let request = request(constraint.clone());
-    let mut model = Scripted::new(vocabulary.clone(), script.clone()).with_context(4096);
+    group.bench_function("bare, draws between", |bench| {
+        bench.iter_custom(|rounds| (0..rounds).map(|_| bare(&mut engine, &request, &script, &logits)).sum());
+    });
     group.bench_function("in the loop", |bench| {
         bench.iter_custom(|rounds| {
             (0..rounds).map(|_| Duration::from(decode(&mut model, &mut engine, &request).mask)).sum()
@@ -76,22 +82,23 @@ fn masks(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The same calls as the loop's, and a clock around all of them.
-fn bare(
-    engine: &mut dyn Engine,
-    constraint: &Constraint,
-    vocabulary: &Vocabulary,
-    script: &[u32],
-) -> Duration {
+/// The loop's calls of the engine with a draw from `logits` after each mask, less the draws.
+fn bare(engine: &mut dyn Engine, request: &Request, script: &[u32], logits: &[f32]) -> Duration {
+    let constraint = request.constraint.as_ref().expect("a constraint");
     let mut matcher = engine.compile(constraint).expect("the schema compiles");
-    let mut mask = Mask::none(vocabulary.tokens().len());
+    let mut mask = Mask::none(VOCABULARY);
+    let mut draw = Draw::new(&request.sampling);
+    let mut draws = Duration::ZERO;
     let began = Instant::now();
     for token in script {
         matcher.fill(&mut mask).expect("a mask");
+        let drawing = Instant::now();
+        black_box(draw.token(black_box(logits), &mask));
+        draws += drawing.elapsed();
         matcher.accept(*token).expect("an accepted token");
     }
     matcher.fill(&mut mask).expect("the last mask");
-    began.elapsed()
+    began.elapsed() - draws
 }
 
 fn model_vocabulary() -> Vocabulary {
