@@ -1,1 +1,36 @@
-//! Stub.
+//! Everything a person reads about a run, as a pure function of its rows and its receipt.
+//!
+//! [`Report`] computes every figure once, as typed [`Table`]s; Markdown, CSV, JSON and plots render
+//! those tables and compute nothing. [`gate`](gate()) turns the same rows into a [`Verdict`] under a
+//! [`Policy`]. Nothing here reads a file, a clock or a terminal.
+
+mod caveats;
+mod csv;
+mod examples;
+mod failures;
+mod format;
+mod gate;
+mod json;
+mod latency;
+mod markdown;
+mod plot;
+mod receipt;
+mod report;
+mod rows;
+mod success;
+mod summary;
+mod table;
+
+pub use csv::attempts_csv;
+pub use examples::Example;
+pub use gate::{
+    ArmVerdict, Attrition, Blocker, Check, GateResult, Infrastructure, Level, LevelVerdict, Policy,
+    PolicyError, Threshold, Verdict, gate,
+};
+pub use markdown::MarkdownOptions;
+pub use plot::plots;
+pub use report::Report;
+pub use table::{Cell, Row, Table, Unit};
+
+/// Version of the JSON and CSV documents; `reports/report.schema.json` describes this one.
+pub const FORMAT: u32 = 1;

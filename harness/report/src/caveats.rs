@@ -1,0 +1,80 @@
+//! Doubts that follow from the rows, added to those of the receipt.
+
+use std::collections::BTreeSet;
+
+use gonogo_core::{Attempt, Caveat, Enforcement, Receipt};
+
+use crate::{latency::ns, rows::Rows, summary::finished};
+
+/// Fewer attempts per arm than this leave intervals wider than 20 points either way.
+const SMALL_SAMPLE: u64 = 30;
+
+/// A harness that takes more than 1 % of the time is part of what it measures.
+const OVERHEAD_PER_MILLE: f64 = 10.0;
+
+/// The receipt's caveats and those that follow from the rows, each once.
+pub(crate) fn caveats(receipt: &Receipt, attempts: &[Attempt], rows: &Rows<'_>) -> Vec<Caveat> {
+    let mut found: BTreeSet<Caveat> = receipt.caveats.iter().cloned().collect();
+    if !finished(receipt, rows.n()) {
+        // The rows know better than a receipt that was written before them.
+        found.retain(|caveat| !matches!(caveat, Caveat::Unfinished { .. }));
+        found.insert(Caveat::Unfinished { rows: count(rows.n()), planned: receipt.planned });
+    }
+    for arm in &rows.arms {
+        of_arm(arm, &mut found);
+    }
+    let smallest = rows.arms.iter().map(crate::rows::Arm::n).filter(|n| *n > 0).min();
+    if let Some(n) = smallest.filter(|n| *n < SMALL_SAMPLE) {
+        found.insert(Caveat::SmallSample { n: count(n) });
+    }
+    let repeats = rows.first().any(|attempt| attempt.key.repeat > 0);
+    if repeats && receipt.temperature <= 0.0 {
+        found.insert(Caveat::Deterministic);
+    }
+    if receipt.gonogo.dirty == Some(true) {
+        found.insert(Caveat::DirtyTree);
+    }
+    if receipt.gonogo.profile != "release" {
+        found.insert(Caveat::UnoptimisedBuild);
+    }
+    if receipt.concurrency > 1 {
+        found
+            .insert(Caveat::SharedMachine { concurrency: receipt.concurrency, cores: receipt.machine.cores });
+    }
+    if let Some(per_mille) = overhead(attempts) {
+        found.insert(Caveat::Overhead { per_mille });
+    }
+    found.into_iter().collect()
+}
+
+fn of_arm(arm: &crate::rows::Arm<'_>, found: &mut BTreeSet<Caveat>) {
+    if arm.enforcement() == Enforcement::Unproven {
+        found.insert(Caveat::Unproven { arm: arm.name.into() });
+    }
+    for attempt in &arm.first {
+        if !attempt.provenance.is_evidence() {
+            found.insert(Caveat::NotEvidence {
+                arm: arm.name.into(),
+                provenance: attempt.provenance.name().into(),
+            });
+        }
+    }
+    if arm.n() > 0 && arm.passed().next().is_none() {
+        found.insert(Caveat::NothingPassed { arm: arm.name.into() });
+    }
+}
+
+/// The harness' share of the time, per mille, where it is visible.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small non-negative share")]
+fn overhead(attempts: &[Attempt]) -> Option<u32> {
+    let parts =
+        attempts.iter().filter_map(|attempt| Some((attempt.timings.overhead?, attempt.timings.total)));
+    let (own, total) =
+        parts.fold((0.0, 0.0), |(own, total), (part, whole)| (own + ns(part), total + ns(whole)));
+    let per_mille = if total > 0.0 { own / total * 1000.0 } else { 0.0 };
+    (per_mille > OVERHEAD_PER_MILLE).then(|| per_mille.round() as u32)
+}
+
+fn count(n: u64) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,130 @@
+//! Figures as people read them.
+
+use gonogo_core::Nanos;
+use gonogo_stats::{Interval, Quantile, Rate};
+
+use crate::table::{Cell, Unit};
+
+/// What stands where nothing was measured.
+pub(crate) const NOTHING: &str = "–";
+
+/// A cell in one line of text.
+pub(crate) fn cell(cell: &Cell) -> String {
+    match cell {
+        Cell::Nothing => NOTHING.into(),
+        Cell::Text(text) => text.clone(),
+        Cell::Count(count) => count.to_string(),
+        Cell::Part(rate) => part(*rate),
+        Cell::Share { rate, interval } => share(*rate, *interval),
+        Cell::Quantile(quantile, unit) => self::quantile(*quantile, *unit),
+        Cell::Figure { value, unit, n } => format!("{} (n={n})", figure(*value, *unit)),
+        Cell::PValue(p) => p_value(*p),
+    }
+}
+
+/// `k/n = p %`, and a dash where there is nothing to divide by.
+pub(crate) fn part(rate: Rate) -> String {
+    rate.value().map_or_else(
+        || NOTHING.into(),
+        |value| format!("{}/{} = {:.1} %", rate.passed, rate.n, value * 100.0),
+    )
+}
+
+/// `k/n = p % [low–high]`.
+pub(crate) fn share(rate: Rate, interval: Interval) -> String {
+    if rate.n == 0 {
+        return NOTHING.into();
+    }
+    format!("{} {}", part(rate), percent_interval(interval))
+}
+
+/// `[low–high]`, in per cent.
+pub(crate) fn percent_interval(interval: Interval) -> String {
+    format!("[{:.1}–{:.1}]", interval.low * 100.0, interval.high * 100.0)
+}
+
+/// `value [low–high] (n=…)`; a bound the sample is too small for is a question mark.
+pub(crate) fn quantile(quantile: Quantile, unit: Unit) -> String {
+    let bound = |value: Option<f64>| value.map_or_else(|| "?".into(), |value| figure(value, unit));
+    format!(
+        "{} [{}–{}] (n={})",
+        figure(quantile.value, unit),
+        bound(quantile.low),
+        bound(quantile.high),
+        quantile.n
+    )
+}
+
+/// A figure with its unit.
+pub(crate) fn figure(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Nanoseconds => nanoseconds(value),
+        Unit::TokensPerSecond => format!("{value:.1} tok/s"),
+        Unit::Fraction => format!("{:.1} %", value * 100.0),
+    }
+}
+
+/// A duration; fractions of a nanosecond are nobody's measurement.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates at both ends")]
+pub(crate) fn nanoseconds(value: f64) -> String {
+    Nanos(value.round() as u64).to_string()
+}
+
+/// A p-value, never shown as zero.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 0.001 { "<0.001".into() } else { format!("{p:.3}") }
+}
+
+/// Text that cannot break out of a Markdown table, a heading or a list: one line, with the characters
+/// that would start markup escaped.
+pub(crate) fn inline(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '#' => {
+                // Underscores and hashes are common inside words, where they mean nothing to Markdown.
+                if !matches!(c, '_' | '#') {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text as inline code, whatever it contains.
+pub(crate) fn code(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.is_empty() {
+        return NOTHING.into();
+    }
+    let fence = if line.contains('`') { "``" } else { "`" };
+    let pad = if line.contains('`') { " " } else { "" };
+    format!("{fence}{pad}{line}{pad}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use gonogo_stats::{Confidence, Rate};
+
+    use super::{code, inline, p_value, part, share};
+
+    #[test]
+    fn a_rate_always_has_its_denominator() {
+        let rate = Rate { passed: 1, n: 21 };
+        assert_eq!(share(rate, rate.wilson(Confidence::P95)), "1/21 = 4.8 % [0.8–22.7]");
+        assert_eq!(part(Rate::default()), "–");
+    }
+
+    #[test]
+    fn hostile_text_stays_in_its_cell() {
+        assert_eq!(inline("a|b\n<script>`x`"), "a\\|b &lt;script&gt;\\`x\\`");
+        assert_eq!(code("a`b"), "`` a`b ``");
+        assert_eq!(p_value(1e-9), "<0.001");
+    }
+}

@@ -1,0 +1,206 @@
+//! GO, NO-GO or INCONCLUSIVE: thresholds with confidence, and the reasons that forbid a GO.
+
+mod check;
+mod integrity;
+mod policy;
+mod render;
+
+use gonogo_core::{Attempt, Domain, Enforcement, Family, Receipt};
+use gonogo_stats::Rate;
+use serde::Serialize;
+
+pub use check::{Check, LevelVerdict};
+pub use integrity::Blocker;
+pub use policy::{Infrastructure, Level, Policy, PolicyError, Threshold};
+
+use crate::rows::{Arm, Rows};
+
+/// The answer to a go/no-go question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Verdict {
+    /// Every threshold's conservative bound clears, and nothing forbids it.
+    #[serde(rename = "GO")]
+    Go,
+    /// Some threshold is missed with confidence.
+    #[serde(rename = "NO-GO")]
+    NoGo,
+    /// Neither, yet.
+    #[serde(rename = "INCONCLUSIVE")]
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Go => "GO",
+            Self::NoGo => "NO-GO",
+            Self::Inconclusive => "INCONCLUSIVE",
+        }
+    }
+
+    /// All of several: NO-GO when one is, GO when all are, and never GO of nothing.
+    fn all(verdicts: impl IntoIterator<Item = Self>) -> Self {
+        let verdicts: Vec<_> = verdicts.into_iter().collect();
+        if verdicts.contains(&Self::NoGo) {
+            Self::NoGo
+        } else if !verdicts.is_empty() && verdicts.iter().all(|verdict| *verdict == Self::Go) {
+            Self::Go
+        } else {
+            Self::Inconclusive
+        }
+    }
+
+    /// The verdict over several candidates: what all of them share, else INCONCLUSIVE.
+    fn shared(verdicts: impl IntoIterator<Item = Self>) -> Self {
+        let mut verdicts = verdicts.into_iter();
+        let Some(first) = verdicts.next() else { return Self::Inconclusive };
+        if verdicts.all(|verdict| verdict == first) { first } else { Self::Inconclusive }
+    }
+}
+
+/// What a policy says about a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GateResult {
+    /// Name of the run.
+    pub run: String,
+    /// The policy, whole.
+    pub policy: Policy,
+    /// The verdict on the deciding level: that of the arm, or what all candidate arms share.
+    pub verdict: Verdict,
+    /// Every judged arm.
+    pub arms: Vec<ArmVerdict>,
+}
+
+/// What a policy says about an arm.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArmVerdict {
+    /// Name of the arm.
+    pub arm: String,
+    /// Its name with provenance.
+    pub label: String,
+    /// Attempts judged: first tries, less what the policy leaves out.
+    pub n: u64,
+    /// The verdict on the deciding level.
+    pub verdict: Verdict,
+    /// Everything that forbids a GO.
+    pub blockers: Vec<Blocker>,
+    /// Every level, in the policy's order.
+    pub levels: Vec<LevelVerdict>,
+    /// How far attempts lost to infrastructure could move the success rate.
+    pub attrition: Option<Attrition>,
+}
+
+/// Bounds on success had infrastructure not failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Attrition {
+    /// First tries that infrastructure took.
+    pub lost: u64,
+    /// First tries that passed: the lowest count success can have.
+    pub worst: u64,
+    /// Passed if every lost one had passed.
+    pub best: u64,
+    /// First tries.
+    pub n: u64,
+}
+
+/// Judges a run by a policy.
+///
+/// `arms` names the arms to judge. Without it every candidate is judged: each arm that asks for a
+/// constraint; controls are judged only when named. Only first tries count. With several arms, the overall
+/// verdict is GO when all are GO, NO-GO when all are NO-GO, and INCONCLUSIVE otherwise.
+///
+/// A reason in [`Blocker`] turns a GO into INCONCLUSIVE; a NO-GO stands, because no such reason makes a
+/// missed threshold met.
+#[must_use]
+pub fn gate(policy: &Policy, receipt: &Receipt, attempts: &[Attempt], arms: Option<&[String]>) -> GateResult {
+    let rows = Rows::new(receipt, attempts);
+    let of_run = integrity::of_run(receipt, &rows);
+    let judged: Vec<ArmVerdict> = match arms {
+        None => rows
+            .arms
+            .iter()
+            .filter(|arm| is_candidate(arm))
+            .map(|arm| arm_verdict(policy, arm, &of_run))
+            .collect(),
+        Some(names) => names
+            .iter()
+            .map(|name| {
+                rows.arms
+                    .iter()
+                    .find(|arm| arm.name == name)
+                    .map_or_else(|| absent(policy, name), |arm| arm_verdict(policy, arm, &of_run))
+            })
+            .collect(),
+    };
+    GateResult {
+        run: receipt.run.clone(),
+        policy: policy.clone(),
+        verdict: Verdict::shared(judged.iter().map(|arm| arm.verdict)),
+        arms: judged,
+    }
+}
+
+/// Arms that ask for a constraint compete; controls are there to be compared with.
+fn is_candidate(arm: &Arm<'_>) -> bool {
+    arm.receipt.is_none_or(|receipt| receipt.engine != "none")
+        && arm.enforcement() != Enforcement::Unconstrained
+}
+
+fn arm_verdict(policy: &Policy, arm: &Arm<'_>, of_run: &[Blocker]) -> ArmVerdict {
+    let judged: Vec<&Attempt> = arm
+        .first
+        .iter()
+        .copied()
+        .filter(|attempt| match policy.infrastructure() {
+            Infrastructure::Count => true,
+            Infrastructure::Exclude => attempt.outcome.domain != Domain::Infrastructure,
+        })
+        .collect();
+    let n = judged.len() as u64;
+    let mut blockers = of_run.to_vec();
+    blockers.extend(integrity::of_arm(policy, arm, n));
+    let levels: Vec<LevelVerdict> = policy
+        .levels()
+        .iter()
+        .map(|level| check::level(policy, level, &judged, arm.family(Family::Harness), !blockers.is_empty()))
+        .collect();
+    let verdict = levels
+        .iter()
+        .find(|level| level.level == policy.decide())
+        .map_or(Verdict::Inconclusive, |level| level.verdict);
+    ArmVerdict {
+        arm: arm.name.into(),
+        label: arm.label(),
+        n,
+        verdict,
+        blockers,
+        levels,
+        attrition: attrition(arm),
+    }
+}
+
+fn attrition(arm: &Arm<'_>) -> Option<Attrition> {
+    let lost = arm.domain(Domain::Infrastructure);
+    let Rate { passed, n } = arm.success().rate;
+    (lost > 0).then_some(Attrition { lost, worst: passed, best: passed + lost, n })
+}
+
+/// A named arm that neither receipt nor rows know.
+fn absent(policy: &Policy, name: &str) -> ArmVerdict {
+    let levels = policy.levels().iter().map(|level| LevelVerdict {
+        level: level.name().into(),
+        verdict: Verdict::Inconclusive,
+        checks: vec![],
+    });
+    ArmVerdict {
+        arm: name.into(),
+        label: format!("{name} (no rows)"),
+        n: 0,
+        verdict: Verdict::Inconclusive,
+        blockers: vec![Blocker::NoReceipt, Blocker::NoRows],
+        levels: levels.collect(),
+        attrition: None,
+    }
+}

@@ -1,0 +1,191 @@
+//! One threshold against the rows of one arm.
+
+use gonogo_core::{Attempt, Domain, Nanos};
+use gonogo_stats::{ClusteredRate, Interval, Rate, Sample, needed_n};
+use serde::Serialize;
+
+use super::{Level, Policy, Threshold, Verdict};
+use crate::{
+    latency::ns,
+    rows::{clustered, success},
+};
+
+/// A level's verdict and what led to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LevelVerdict {
+    /// Name of the level.
+    pub level: String,
+    /// GO when every check is and nothing forbids it, NO-GO when one is.
+    pub verdict: Verdict,
+    /// One per threshold.
+    pub checks: Vec<Check>,
+}
+
+/// A threshold's verdict with its evidence. Shares are fractions of one, durations seconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Check {
+    /// The threshold.
+    pub threshold: Threshold,
+    /// Its own verdict, before anything that forbids a GO.
+    pub verdict: Verdict,
+    /// What was observed; absent where there was nothing to observe.
+    pub value: Option<f64>,
+    /// Lower confidence bound; absent where the sample is too small to have one.
+    pub low: Option<f64>,
+    /// Upper confidence bound, likewise.
+    pub high: Option<f64>,
+    /// Distance of the conservative bound from the threshold; positive when it clears.
+    pub margin: Option<f64>,
+    /// Attempts the value was computed from.
+    pub n: u64,
+    /// Of which counted, for a share.
+    pub count: Option<u64>,
+    /// Independent attempts the sample is worth, where cases repeat.
+    pub effective_n: f64,
+    /// Attempts at which the threshold would be decided if the observed rate stayed; absent when it is
+    /// decided already or no number would do.
+    pub needed_n: Option<u64>,
+}
+
+pub(super) fn level(
+    policy: &Policy,
+    level: &Level,
+    judged: &[&Attempt],
+    harness: u64,
+    blocked: bool,
+) -> LevelVerdict {
+    let checks: Vec<Check> =
+        level.thresholds().iter().map(|threshold| check(policy, *threshold, judged, harness)).collect();
+    let verdict = match Verdict::all(checks.iter().map(|check| check.verdict)) {
+        Verdict::Go if blocked => Verdict::Inconclusive,
+        verdict @ (Verdict::Go | Verdict::NoGo | Verdict::Inconclusive) => verdict,
+    };
+    LevelVerdict { level: level.name().into(), verdict, checks }
+}
+
+fn check(policy: &Policy, threshold: Threshold, judged: &[&Attempt], harness: u64) -> Check {
+    let confidence = policy.confidence();
+    match threshold {
+        Threshold::Success { at_least } => {
+            let observed = success(judged.iter().copied(), confidence);
+            let mut check = share(policy, threshold, observed, at_least, true);
+            // Our own faults must not cost a backend its GO: a NO-GO has to stand without them.
+            let spared = Rate { passed: observed.rate.passed + harness, ..observed.rate };
+            let spared = ClusteredRate { rate: spared, ..observed }.clopper_pearson(confidence);
+            if check.verdict == Verdict::NoGo && spared.high >= at_least {
+                check.verdict = Verdict::Inconclusive;
+            }
+            check
+        }
+        Threshold::Fault { domain, at_most } => {
+            let observed = faults(policy, judged, domain);
+            share(policy, threshold, observed, at_most, false)
+        }
+        Threshold::Latency { quantile, at_most_s } => {
+            duration(policy, threshold, judged, (quantile, at_most_s), |attempt| Some(attempt.timings.total))
+        }
+        Threshold::FirstToken { quantile, at_most_s } => {
+            duration(policy, threshold, judged, (quantile, at_most_s), |attempt| attempt.timings.ttft)
+        }
+    }
+}
+
+fn faults(policy: &Policy, judged: &[&Attempt], domain: Domain) -> ClusteredRate {
+    clustered(judged.iter().copied(), policy.confidence(), |attempt| attempt.outcome.domain == domain)
+}
+
+/// A share by Clopper and Pearson, at the effective size where cases repeat.
+fn share(
+    policy: &Policy,
+    threshold: Threshold,
+    observed: ClusteredRate,
+    bound: f64,
+    at_least: bool,
+) -> Check {
+    let Interval { low, high } = observed.clopper_pearson(policy.confidence());
+    let measured = observed.rate.n > 0;
+    let (clears, misses, margin) = if at_least {
+        (low >= bound, high < bound, low - bound)
+    } else {
+        (high <= bound, low > bound, bound - high)
+    };
+    let verdict = decide(measured && clears, measured && misses);
+    Check {
+        threshold,
+        verdict,
+        value: observed.rate.value(),
+        low: measured.then_some(low),
+        high: measured.then_some(high),
+        margin: measured.then_some(margin),
+        n: observed.rate.n,
+        count: Some(observed.rate.passed),
+        effective_n: observed.effective_n,
+        needed_n: needed(policy, verdict, observed, bound),
+    }
+}
+
+/// A quantile by order statistics, over what passed.
+fn duration(
+    policy: &Policy,
+    threshold: Threshold,
+    judged: &[&Attempt],
+    (q, at_most_s): (f64, f64),
+    measure: fn(&Attempt) -> Option<Nanos>,
+) -> Check {
+    let passed: Vec<&Attempt> = judged
+        .iter()
+        .copied()
+        .filter(|attempt| attempt.outcome.passed() && measure(attempt).is_some())
+        .collect();
+    let seconds = |attempt: &Attempt| measure(attempt).map(|nanos| ns(nanos) / 1e9);
+    let sample: Sample = passed.iter().filter_map(|attempt| seconds(attempt)).collect();
+    let quantile = sample.quantile(q, policy.confidence());
+    let (low, high) = (quantile.and_then(|q| q.low), quantile.and_then(|q| q.high));
+    // A quantile is within its limit when the share within the limit reaches it; that share knows about
+    // repeated cases, which order statistics do not, so both must agree.
+    let within = clustered(passed.into_iter(), policy.confidence(), |attempt| {
+        seconds(attempt).is_some_and(|seconds| seconds <= at_most_s)
+    });
+    let share = within.clopper_pearson(policy.confidence());
+    let verdict = decide(
+        high.is_some_and(|high| high <= at_most_s) && share.low >= q,
+        low.is_some_and(|low| low > at_most_s) && share.high < q,
+    );
+    Check {
+        threshold,
+        verdict,
+        value: quantile.map(|q| q.value),
+        low,
+        high,
+        margin: high.map(|high| at_most_s - high),
+        n: sample.n(),
+        count: None,
+        effective_n: within.effective_n,
+        needed_n: needed(policy, verdict, within, q),
+    }
+}
+
+fn decide(clears: bool, misses: bool) -> Verdict {
+    match (clears, misses) {
+        (true, _) => Verdict::Go,
+        (false, true) => Verdict::NoGo,
+        (false, false) => Verdict::Inconclusive,
+    }
+}
+
+/// Attempts in all, scaled from independent ones by what an attempt of this sample is worth.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "positive and below 2^32 attempts"
+)]
+fn needed(policy: &Policy, verdict: Verdict, observed: ClusteredRate, bound: f64) -> Option<u64> {
+    if verdict != Verdict::Inconclusive {
+        return None;
+    }
+    let need = needed_n(observed, bound, policy.confidence())?;
+    let worth = observed.effective_n / crate::table::real(observed.rate.n);
+    let scaled = (crate::table::real(need.n) / worth).ceil() as u64;
+    // Discreteness can leave a threshold open at a size that the smooth formula calls enough.
+    Some(scaled.max(observed.rate.n + 1))
+}

@@ -1,0 +1,149 @@
+//! Reasons that forbid a GO, whatever the rates say.
+
+use std::collections::HashSet;
+
+use gonogo_core::{Enforcement, Family, Receipt};
+use serde::Serialize;
+
+use super::Policy;
+use crate::{
+    rows::{Arm, Rows, pair_key},
+    summary::finished,
+};
+
+/// Why an arm cannot be GO.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+pub enum Blocker {
+    /// Nothing was measured.
+    NoRows,
+    /// Planned attempts have no row.
+    Unfinished {
+        /// First tries present.
+        rows: u64,
+        /// Attempts planned.
+        planned: u64,
+    },
+    /// More first tries than the plan knows.
+    Unplanned {
+        /// First tries present.
+        rows: u64,
+        /// Attempts planned.
+        planned: u64,
+    },
+    /// The same attempt occurs more than once.
+    Duplicates {
+        /// Rows too many.
+        rows: u64,
+    },
+    /// The receipt does not list the arm.
+    NoReceipt,
+    /// Rows that the policy does not accept as evidence.
+    Provenance {
+        /// How many.
+        rows: u64,
+        /// Where the arm's rows come from.
+        found: String,
+    },
+    /// The receipt says another provenance than the rows.
+    Contradiction {
+        /// What the receipt says.
+        receipt: String,
+        /// What the rows say.
+        rows: String,
+    },
+    /// No canary showed that the constraint is enforced.
+    Unproven,
+    /// Attempts that ended in a fault of gonogo itself.
+    HarnessErrors {
+        /// How many.
+        rows: u64,
+    },
+    /// Too few attempts.
+    BelowMinimum {
+        /// Attempts judged.
+        n: u64,
+        /// Attempts the policy asks for.
+        minimum: u64,
+    },
+}
+
+impl Blocker {
+    /// The reason, in words.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::NoRows => "nothing was measured".into(),
+            Self::Unfinished { rows, planned } => {
+                format!("the run is unfinished: {rows} of {planned} planned attempts have a row")
+            }
+            Self::Unplanned { rows, planned } => {
+                format!("the run has {rows} first tries for {planned} planned attempts")
+            }
+            Self::Duplicates { rows } => format!("{rows} rows repeat an attempt that has its row already"),
+            Self::NoReceipt => "the run's receipt does not list this arm".into(),
+            Self::Provenance { rows, found } => {
+                format!("{rows} rows are no evidence under this policy (rows are {found})")
+            }
+            Self::Contradiction { receipt, rows } => {
+                format!("the receipt says {receipt}, the rows say {rows}")
+            }
+            Self::Unproven => "no canary showed that the constraint is enforced".into(),
+            Self::HarnessErrors { rows } => format!("{rows} attempts ended in a fault of gonogo itself"),
+            Self::BelowMinimum { n, minimum } => {
+                format!("{n} attempts judged, the policy asks for {minimum}")
+            }
+        }
+    }
+}
+
+/// Reasons that concern every arm of the run.
+pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>) -> Vec<Blocker> {
+    let (n, planned) = (rows.n(), u64::from(receipt.planned));
+    let mut blockers = Vec::new();
+    if !finished(receipt, n) {
+        blockers.push(Blocker::Unfinished { rows: n, planned });
+    }
+    if n > planned {
+        blockers.push(Blocker::Unplanned { rows: n, planned });
+    }
+    blockers
+}
+
+/// Reasons that concern one arm, of which `judged` attempts are judged.
+pub(super) fn of_arm(policy: &Policy, arm: &Arm<'_>, judged: u64) -> Vec<Blocker> {
+    let mut blockers = Vec::new();
+    if arm.first.is_empty() {
+        blockers.push(Blocker::NoRows);
+    }
+    let distinct: HashSet<_> = arm.first.iter().map(|attempt| pair_key(attempt)).collect();
+    if distinct.len() < arm.first.len() {
+        blockers.push(Blocker::Duplicates { rows: arm.n() - distinct.len() as u64 });
+    }
+    match arm.receipt {
+        None => blockers.push(Blocker::NoReceipt),
+        Some(receipt) => {
+            let says = receipt.provenance.name();
+            if !arm.first.is_empty() && arm.provenance() != says {
+                blockers.push(Blocker::Contradiction { receipt: says.into(), rows: arm.provenance() });
+            }
+            if arm.enforcement() == Enforcement::Unproven {
+                blockers.push(Blocker::Unproven);
+            }
+        }
+    }
+    // The policy cannot list replayed or simulated rows; the second test keeps that true here as well.
+    let accepted = |provenance| policy.provenance().contains(&provenance) && provenance.is_evidence();
+    let refused = arm.count(|attempt| !accepted(attempt.provenance));
+    if refused > 0 {
+        blockers.push(Blocker::Provenance { rows: refused, found: arm.provenance() });
+    }
+    let harness = arm.family(Family::Harness);
+    if harness > 0 {
+        blockers.push(Blocker::HarnessErrors { rows: harness });
+    }
+    if judged < policy.minimum_n() {
+        blockers.push(Blocker::BelowMinimum { n: judged, minimum: policy.minimum_n() });
+    }
+    blockers
+}

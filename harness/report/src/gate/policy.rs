@@ -1,0 +1,299 @@
+//! A policy as its author writes it: levels of thresholds, with the confidence they must hold at.
+
+use std::collections::BTreeSet;
+
+use gonogo_core::{Domain, Provenance};
+use gonogo_stats::Confidence;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A policy. It can only be had by deserialising, and only a sound one deserialises.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "PolicyFile")]
+pub struct Policy {
+    name: String,
+    why: String,
+    confidence: f64,
+    minimum_n: u64,
+    provenance: Vec<Provenance>,
+    infrastructure: Infrastructure,
+    decide: String,
+    #[serde(rename = "level")]
+    levels: Vec<Level>,
+}
+
+/// The file behind a [`Policy`], before its parts are checked against each other.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    name: String,
+    why: String,
+    confidence: f64,
+    minimum_n: u64,
+    provenance: Vec<Provenance>,
+    #[serde(default)]
+    infrastructure: Infrastructure,
+    decide: String,
+    level: Vec<Level>,
+}
+
+/// Whether attempts that infrastructure took count against an arm.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Infrastructure {
+    /// They are failures like any other: what a user of the backend sees.
+    #[default]
+    Count,
+    /// They are left out of every rate: what the engine and the model do when they are reached.
+    Exclude,
+}
+
+/// Thresholds that go together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    name: String,
+    thresholds: Vec<Threshold>,
+}
+
+/// What must hold, all of it at the policy's confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "metric", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Threshold {
+    /// The share of first tries that pass is at least this.
+    Success {
+        /// A fraction of one.
+        at_least: f64,
+    },
+    /// The share of first tries that end as somebody's fault is at most this.
+    Fault {
+        /// Whose.
+        domain: Domain,
+        /// A fraction of one.
+        at_most: f64,
+    },
+    /// This quantile of the total time of passed first tries is at most this.
+    Latency {
+        /// Between 0 and 1.
+        quantile: f64,
+        /// Seconds.
+        at_most_s: f64,
+    },
+    /// This quantile of the time to the first token of passed first tries is at most this.
+    FirstToken {
+        /// Between 0 and 1.
+        quantile: f64,
+        /// Seconds.
+        at_most_s: f64,
+    },
+}
+
+/// Why a policy cannot be applied.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum PolicyError {
+    /// The confidence is no probability worth the name.
+    #[error("confidence is {0}: give a fraction of at least 0.5 and below 1, such as 0.95")]
+    Confidence(f64),
+    /// A single attempt can decide nothing.
+    #[error("minimum_n is 0: a verdict needs at least one attempt")]
+    MinimumN,
+    /// Rows that are not evidence are named as evidence.
+    #[error("provenance lists `{0}`, which is never evidence about a backend: list `live`, `local` or both")]
+    Provenance(&'static str),
+    /// No provenance at all.
+    #[error("provenance is empty, so no row could count: list `live`, `local` or both")]
+    NoProvenance,
+    /// No level carries the deciding name.
+    #[error("decide is `{decide}`, but the levels are {levels}: name one of them")]
+    Decide {
+        /// The name asked for.
+        decide: String,
+        /// The names there are.
+        levels: String,
+    },
+    /// Two levels share a name.
+    #[error("level `{0}` occurs twice: rename one")]
+    Twice(String),
+    /// A level asks for nothing.
+    #[error("level `{0}` has no thresholds, so everything would meet it: add one or remove the level")]
+    NoThresholds(String),
+    /// A number is out of its range.
+    #[error("level `{level}`: {name} is {value}, outside {range}")]
+    OutOfRange {
+        /// The level.
+        level: String,
+        /// The field.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it may be.
+        range: &'static str,
+    },
+}
+
+impl TryFrom<PolicyFile> for Policy {
+    type Error = PolicyError;
+
+    fn try_from(file: PolicyFile) -> Result<Self, PolicyError> {
+        if !(0.5..1.0).contains(&file.confidence) {
+            return Err(PolicyError::Confidence(file.confidence));
+        }
+        if file.minimum_n == 0 {
+            return Err(PolicyError::MinimumN);
+        }
+        if file.provenance.is_empty() {
+            return Err(PolicyError::NoProvenance);
+        }
+        if let Some(other) = file.provenance.iter().find(|provenance| !provenance.is_evidence()) {
+            return Err(PolicyError::Provenance(other.name()));
+        }
+        check_levels(&file.level, &file.decide)?;
+        Ok(Self {
+            name: file.name,
+            why: file.why,
+            confidence: file.confidence,
+            minimum_n: file.minimum_n,
+            provenance: file.provenance,
+            infrastructure: file.infrastructure,
+            decide: file.decide,
+            levels: file.level,
+        })
+    }
+}
+
+fn check_levels(levels: &[Level], decide: &str) -> Result<(), PolicyError> {
+    let mut names = BTreeSet::new();
+    for level in levels {
+        if !names.insert(level.name.as_str()) {
+            return Err(PolicyError::Twice(level.name.clone()));
+        }
+        if level.thresholds.is_empty() {
+            return Err(PolicyError::NoThresholds(level.name.clone()));
+        }
+        level.thresholds.iter().try_for_each(|threshold| threshold.check(&level.name))?;
+    }
+    if names.contains(decide) {
+        return Ok(());
+    }
+    let levels =
+        if names.is_empty() { "none".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") };
+    Err(PolicyError::Decide { decide: decide.into(), levels })
+}
+
+impl Policy {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
+    /// The level at which every bound must hold.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        // Checked on the way in; the fallback is the stricter reading of a level that cannot occur.
+        Confidence::new(self.confidence).unwrap_or(Confidence::P95)
+    }
+
+    /// Fewer first tries than this per arm never make a GO.
+    #[must_use]
+    pub fn minimum_n(&self) -> u64 {
+        self.minimum_n
+    }
+
+    /// The provenances that count as evidence; never replayed or simulated ones.
+    #[must_use]
+    pub fn provenance(&self) -> &[Provenance] {
+        &self.provenance
+    }
+
+    /// Whether infrastructure failures count against an arm.
+    #[must_use]
+    pub fn infrastructure(&self) -> Infrastructure {
+        self.infrastructure
+    }
+
+    /// Name of the level that decides the verdict.
+    #[must_use]
+    pub fn decide(&self) -> &str {
+        &self.decide
+    }
+
+    /// The levels, in the order written.
+    #[must_use]
+    pub fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+}
+
+impl Level {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What must hold.
+    #[must_use]
+    pub fn thresholds(&self) -> &[Threshold] {
+        &self.thresholds
+    }
+}
+
+impl Threshold {
+    /// What it measures, in words.
+    #[must_use]
+    pub fn measures(&self) -> String {
+        match self {
+            Self::Success { .. } => "success".into(),
+            Self::Fault { domain, .. } => format!("{} faults", domain.name()),
+            Self::Latency { quantile, .. } => format!("latency p{}", quantile * 100.0),
+            Self::FirstToken { quantile, .. } => format!("first token p{}", quantile * 100.0),
+        }
+    }
+
+    /// The bound, in words.
+    #[must_use]
+    pub fn asks(&self) -> String {
+        match self {
+            Self::Success { at_least } => format!("≥ {:.1} %", at_least * 100.0),
+            Self::Fault { at_most, .. } => format!("≤ {:.1} %", at_most * 100.0),
+            Self::Latency { at_most_s, .. } | Self::FirstToken { at_most_s, .. } => {
+                format!("≤ {at_most_s} s")
+            }
+        }
+    }
+
+    fn check(&self, level: &str) -> Result<(), PolicyError> {
+        let share = |name, value: f64| within(level, name, value, (0.0..=1.0).contains(&value), "0 to 1");
+        let inside = |value: f64| {
+            within(level, "quantile", value, value > 0.0 && value < 1.0, "0 to 1, both excluded")
+        };
+        let seconds = |value: f64| {
+            within(level, "at_most_s", value, value > 0.0 && value.is_finite(), "the positive numbers")
+        };
+        match *self {
+            Self::Success { at_least } => share("at_least", at_least),
+            Self::Fault { at_most, .. } => share("at_most", at_most),
+            Self::Latency { quantile, at_most_s } | Self::FirstToken { quantile, at_most_s } => {
+                inside(quantile)?;
+                seconds(at_most_s)
+            }
+        }
+    }
+}
+
+fn within(
+    level: &str,
+    name: &'static str,
+    value: f64,
+    holds: bool,
+    range: &'static str,
+) -> Result<(), PolicyError> {
+    if holds { Ok(()) } else { Err(PolicyError::OutOfRange { level: level.into(), name, value, range }) }
+}

@@ -1,0 +1,177 @@
+//! How long attempts took, where the time went, and what loading cost.
+
+use std::collections::{HashMap, HashSet};
+
+use gonogo_core::{Attempt, Nanos};
+use gonogo_stats::{Confidence, Sample};
+
+use crate::{
+    rows::{Arm, PairKey, Rows, pair_key},
+    table::{Cell, Row, Table, Unit},
+};
+
+/// The quantiles every latency is shown at.
+const QUANTILES: [(f64, &str); 3] = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99")];
+
+/// Nanoseconds as a real.
+pub(crate) fn ns(nanos: Nanos) -> f64 {
+    crate::table::real(nanos.0)
+}
+
+/// One duration or speed of an attempt, if it was measured.
+type Measure = fn(&Attempt) -> Option<f64>;
+
+/// What is measured of an attempt, in the order of the tables.
+const MEASURES: [(&str, Unit, Measure); 7] = [
+    ("total", Unit::Nanoseconds, |attempt| Some(ns(attempt.timings.total))),
+    ("first token", Unit::Nanoseconds, |attempt| attempt.timings.ttft.map(ns)),
+    ("compile", Unit::Nanoseconds, |attempt| attempt.timings.compile.map(ns)),
+    ("first mask (compile + mask)", Unit::Nanoseconds, |attempt| {
+        Some(ns(attempt.timings.compile?) + ns(attempt.timings.first_mask?))
+    }),
+    ("between tokens", Unit::Nanoseconds, |attempt| attempt.timings.itl_p50.map(ns)),
+    ("mask per token", Unit::Nanoseconds, |attempt| {
+        Some(ns(attempt.timings.mask?) / f64::from(attempt.tokens.completion.filter(|count| *count > 0)?))
+    }),
+    ("speed", Unit::TokensPerSecond, |attempt| {
+        let seconds = attempt.timings.total.as_secs();
+        (seconds > 0.0).then_some(f64::from(attempt.tokens.completion?) / seconds)
+    }),
+];
+
+/// Quantiles over what each arm passed.
+pub(crate) fn own_table(rows: &Rows<'_>) -> Table {
+    let samples: Vec<Vec<&Attempt>> = rows.arms.iter().map(|arm| arm.passed().collect()).collect();
+    table(
+        rows,
+        &samples,
+        "latency",
+        "Latency of what each arm passed",
+        "Quantiles over an arm's own passed first tries, so arms are timed on different cases; the next table \
+         is the fair one. Point by nearest rank, 95 % interval by order statistics; `?` where the sample is too \
+         small to bound it.",
+    )
+}
+
+/// Quantiles over the attempts that every arm with rows passed; `None` while only one arm has rows.
+pub(crate) fn common_table(rows: &Rows<'_>) -> Option<Table> {
+    let common = common_subset(rows)?;
+    let samples: Vec<Vec<&Attempt>> = rows
+        .arms
+        .iter()
+        .map(|arm| arm.passed().filter(|attempt| common.contains(&pair_key(attempt))).collect())
+        .collect();
+    Some(table(
+        rows,
+        &samples,
+        "latency-common",
+        "Latency on the attempts that every arm passed",
+        "The same quantiles over the common subset: the same cases on every arm.",
+    ))
+}
+
+/// What every arm that has rows passed.
+fn common_subset<'a>(rows: &Rows<'a>) -> Option<HashSet<PairKey<'a>>> {
+    let arms: Vec<&Arm<'a>> = rows.arms.iter().filter(|arm| arm.n() > 0).collect();
+    if arms.len() < 2 {
+        return None;
+    }
+    let mut passed_on: HashMap<PairKey<'a>, usize> = HashMap::new();
+    for arm in &arms {
+        let passed: HashSet<PairKey<'a>> = arm.passed().map(pair_key).collect();
+        passed.into_iter().for_each(|key| *passed_on.entry(key).or_default() += 1);
+    }
+    Some(passed_on.into_iter().filter(|(_, on)| *on == arms.len()).map(|(key, _)| key).collect())
+}
+
+/// One row per measure and arm, one column per quantile; measures that no row has are left out.
+fn table(rows: &Rows<'_>, samples: &[Vec<&Attempt>], id: &'static str, title: &str, note: &str) -> Table {
+    let mut table_rows = Vec::new();
+    for (name, unit, measure) in MEASURES {
+        let measured: Vec<Sample> = samples
+            .iter()
+            .map(|attempts| attempts.iter().filter_map(|attempt| measure(attempt)).collect())
+            .collect();
+        if measured.iter().all(|sample| sample.n() == 0) && name != "total" {
+            continue;
+        }
+        for (arm, sample) in rows.arms.iter().zip(&measured) {
+            table_rows.push(Row {
+                label: format!("{name}: {}", arm.label()),
+                cells: QUANTILES
+                    .iter()
+                    .map(|(q, _)| Cell::quantile(sample.quantile(*q, Confidence::P95), unit))
+                    .collect(),
+            });
+        }
+    }
+    Table {
+        id,
+        title: title.into(),
+        note: note.into(),
+        corner: "measure and arm".into(),
+        columns: QUANTILES.map(|(_, name)| name.into()).to_vec(),
+        rows: table_rows,
+        folded: false,
+    }
+}
+
+/// Where the time of all first tries went, and what loading cost.
+pub(crate) fn work_table(rows: &Rows<'_>) -> Table {
+    let table_rows = rows.arms.iter().map(|arm| Row {
+        label: arm.label(),
+        cells: vec![
+            fraction(arm, |attempt| attempt.timings.mask),
+            fraction(arm, |attempt| attempt.timings.forward),
+            fraction(arm, |attempt| attempt.timings.overhead),
+            slowest_mask(arm),
+            load(arm),
+        ],
+    });
+    Table {
+        id: "work",
+        title: "Where the time went, and the cold start".into(),
+        note: "Shares of the summed total of all first tries that report the part, failures included. Cold start \
+               is starting the backend and loading model and engine; it is not part of any total."
+            .into(),
+        corner: "arm".into(),
+        columns: ["masks", "forward passes", "harness", "slowest mask", "cold start"].map(String::from).to_vec(),
+        rows: table_rows.collect(),
+        folded: false,
+    }
+}
+
+/// Sum of a part over the sum of the totals of the attempts that report it.
+fn fraction(arm: &Arm<'_>, part: fn(&Attempt) -> Option<Nanos>) -> Cell {
+    let parts = arm.first.iter().filter_map(|attempt| Some((part(attempt)?, attempt.timings.total)));
+    let (mut n, mut sum, mut total) = (0, 0.0, 0.0);
+    for (part, whole) in parts {
+        n += 1;
+        sum += ns(part);
+        total += ns(whole);
+    }
+    if total > 0.0 { Cell::Figure { value: sum / total, unit: Unit::Fraction, n } } else { Cell::Nothing }
+}
+
+fn slowest_mask(arm: &Arm<'_>) -> Cell {
+    let masks: Vec<Nanos> = arm.first.iter().filter_map(|attempt| attempt.timings.mask_max).collect();
+    masks.iter().max().map_or(Cell::Nothing, |slowest| Cell::Figure {
+        value: ns(*slowest),
+        unit: Unit::Nanoseconds,
+        n: masks.len() as u64,
+    })
+}
+
+/// The cold start of the receipt, else the median of the attempts that caused one.
+fn load(arm: &Arm<'_>) -> Cell {
+    if let Some(load) = arm.receipt.and_then(|receipt| receipt.load) {
+        return Cell::Figure { value: ns(load), unit: Unit::Nanoseconds, n: 1 };
+    }
+    let every = arm.first.iter().chain(&arm.retries);
+    let sample: Sample = every.filter_map(|attempt| attempt.timings.load.map(ns)).collect();
+    sample.quantile(0.5, Confidence::P95).map_or(Cell::Nothing, |median| Cell::Figure {
+        value: median.value,
+        unit: Unit::Nanoseconds,
+        n: median.n,
+    })
+}

@@ -1,0 +1,98 @@
+//! A run's report: every figure computed once, from rows and receipt alone.
+
+use gonogo_core::{Attempt, Caveat, Receipt};
+use gonogo_stats::Sample;
+
+use crate::{Example, Table, caveats, examples, failures, latency, receipt, rows::Rows, success, summary};
+
+/// The order of rungs where nobody says otherwise; unknown rungs come after these, by name.
+const LADDER: [&str; 5] = ["minimal", "flat", "nested", "faithful", "bounded"];
+
+/// What is to be read about a run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Name of the run.
+    pub run: String,
+    /// Why the run is not whole; `None` when it is.
+    pub shortfall: Option<String>,
+    /// The plain-language paragraph, in Markdown.
+    pub summary: String,
+    /// First tries.
+    pub rows: u64,
+    /// Attempts planned.
+    pub planned: u64,
+    /// Every table, in reading order.
+    pub tables: Vec<Table>,
+    /// Doubts.
+    pub caveats: Vec<Caveat>,
+    /// One failure per arm.
+    pub examples: Vec<Example>,
+    /// The receipt.
+    pub receipt: Receipt,
+    /// Total latencies by arm label, for the plot.
+    pub(crate) latencies: Vec<Latencies>,
+}
+
+/// Total latencies of an arm, nanoseconds.
+#[derive(Debug, Clone)]
+pub(crate) struct Latencies {
+    pub(crate) arm: String,
+    pub(crate) passed: Sample,
+    pub(crate) all: Sample,
+}
+
+impl Report {
+    /// The report of these rows.
+    #[must_use]
+    pub fn new(receipt: &Receipt, attempts: &[Attempt]) -> Self {
+        Self::with_ladder(receipt, attempts, &LADDER.map(String::from))
+    }
+
+    /// Likewise, with the names of the rungs from the easiest to the hardest.
+    #[must_use]
+    pub fn with_ladder(receipt: &Receipt, attempts: &[Attempt], ladder: &[String]) -> Self {
+        let rows = Rows::new(receipt, attempts);
+        let pairs = success::pairs(&rows);
+        let mut tables = vec![success::success_table(&rows), success::pairs_table(&rows, &pairs)];
+        tables.extend([
+            failures::families_table(&rows),
+            failures::kinds_table(&rows),
+            failures::domains_table(&rows),
+        ]);
+        tables.push(latency::own_table(&rows));
+        tables.extend(latency::common_table(&rows));
+        tables.push(latency::work_table(&rows));
+        tables.extend(failures::rungs_table(&rows, ladder));
+        tables.extend([receipt::run_table(receipt), receipt::arms_table(&rows)]);
+        Self {
+            run: receipt.run.clone(),
+            shortfall: summary::shortfall(receipt, rows.n()),
+            summary: summary::summary(&rows, &pairs),
+            rows: rows.n(),
+            planned: u64::from(receipt.planned),
+            tables,
+            caveats: caveats::caveats(receipt, attempts, &rows),
+            examples: examples::examples(&rows),
+            receipt: receipt.clone(),
+            latencies: latencies(&rows),
+        }
+    }
+
+    /// The table of this name.
+    #[must_use]
+    pub fn table(&self, id: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.id == id)
+    }
+}
+
+fn latencies(rows: &Rows<'_>) -> Vec<Latencies> {
+    let total = |attempt: &Attempt| latency::ns(attempt.timings.total);
+    rows.arms
+        .iter()
+        .map(|arm| Latencies {
+            arm: arm.label(),
+            passed: arm.passed().map(total).collect(),
+            all: arm.first.iter().map(|attempt| total(attempt)).collect(),
+        })
+        .collect()
+}

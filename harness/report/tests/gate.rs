@@ -1,0 +1,146 @@
+//! What makes a GO, and everything that must not.
+
+mod support;
+
+use gonogo_core::{Enforcement, Kind, Provenance, RunStatus};
+use gonogo_report::{Blocker, Policy, Verdict, gate};
+use support::{arm, attempt, founding_case, migration, one_arm, receipt, three_arms};
+
+fn verdict(run: &(gonogo_core::Receipt, Vec<gonogo_core::Attempt>)) -> Verdict {
+    gate(&migration(), &run.0, &run.1, None).verdict
+}
+
+#[test]
+fn the_verdict_follows_the_exact_bound() {
+    // 72 clean attempts are the first to bound success at 95 % with 95 % confidence: 0.025^(1/72).
+    assert_eq!(verdict(&one_arm(72, 72, 900)), Verdict::Go);
+    assert_eq!(verdict(&one_arm(71, 71, 900)), Verdict::Inconclusive);
+    assert_eq!(verdict(&one_arm(30, 72, 900)), Verdict::NoGo);
+}
+
+#[test]
+fn slow_is_no_go_however_right() {
+    assert_eq!(verdict(&one_arm(72, 72, 31_000)), Verdict::NoGo);
+    assert_eq!(verdict(&one_arm(72, 72, 30_000)), Verdict::Go);
+}
+
+#[test]
+fn an_open_question_says_how_many_attempts_would_close_it() {
+    let (receipt, attempts) = one_arm(40, 40, 900);
+    let result = gate(&migration(), &receipt, &attempts, None);
+    let production = result.arms[0].levels.iter().find(|level| level.level == "production").unwrap();
+    assert_eq!(production.checks[0].needed_n, Some(72));
+    assert_eq!(production.checks[1].needed_n, None, "latency is decided");
+}
+
+#[test]
+fn the_founding_case_is_never_go() {
+    let (receipt, attempts) = founding_case();
+    let result = gate(&migration(), &receipt, &attempts, None);
+    assert_eq!(result.verdict, Verdict::NoGo);
+    let arm = &result.arms[0];
+    assert!(arm.blockers.contains(&Blocker::Provenance { rows: 21, found: "replay".into() }));
+    assert!(arm.blockers.contains(&Blocker::Unproven));
+    let lost = arm.attrition.unwrap();
+    assert_eq!((lost.worst, lost.best, lost.lost, lost.n), (1, 8, 7, 21));
+}
+
+/// Each way to be unverifiable, on rows that would otherwise be GO.
+#[test]
+fn nothing_unverifiable_is_go() {
+    let good = one_arm(100, 100, 900);
+    assert_eq!(verdict(&good), Verdict::Go);
+    type Spoil = fn(&mut gonogo_core::Receipt, &mut Vec<gonogo_core::Attempt>);
+    let spoils: [(&str, Spoil); 10] = [
+        ("empty", |_, rows| rows.clear()),
+        ("unfinished", |receipt, _| receipt.status = RunStatus::Unfinished),
+        ("a row is missing", |_, rows| drop(rows.pop())),
+        ("a row too many", |receipt, _| receipt.planned -= 1),
+        ("a row twice", |_, rows| rows[0] = rows[1].clone()),
+        ("one row replayed", |_, rows| rows[7].provenance = Provenance::Replay),
+        ("all rows simulated", |receipt, rows| {
+            receipt.arms[0].provenance = Provenance::Simulated;
+            rows.iter_mut().for_each(|row| row.provenance = Provenance::Simulated);
+        }),
+        ("unproven", |receipt, _| receipt.arms[0].enforcement = Enforcement::Unproven),
+        ("proven without evidence", |receipt, _| receipt.arms[0].canary = None),
+        ("no receipt", |receipt, _| receipt.arms.clear()),
+    ];
+    for (name, spoil) in spoils {
+        let (mut receipt, mut rows) = good.clone();
+        spoil(&mut receipt, &mut rows);
+        let result = gate(&migration(), &receipt, &rows, Some(&["local-llguidance".into()]));
+        assert_eq!(result.verdict, Verdict::Inconclusive, "{name}");
+        assert!(!result.arms[0].blockers.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_fault_of_ours_forbids_go_and_does_not_make_no_go() {
+    let arm = arm("local-llguidance", "llguidance", Enforcement::Proven);
+    let kind = |n| if n < 40 { Kind::HarnessError } else { Kind::Passed };
+    let rows: Vec<_> = (0..100).map(|n| attempt("rust", &format!("case-{n}"), &arm, kind(n), 900)).collect();
+    let result = gate(&migration(), &receipt(vec![arm], 100), &rows, None);
+    assert_eq!(result.verdict, Verdict::Inconclusive);
+    assert_eq!(result.arms[0].blockers, [Blocker::HarnessErrors { rows: 40 }]);
+}
+
+#[test]
+fn repeats_of_a_case_are_not_evidence_of_their_own() {
+    let arm = arm("local-llguidance", "llguidance", Enforcement::Proven);
+    let mut rows = Vec::new();
+    for case in 0..7 {
+        for repeat in 0..20 {
+            let mut row = attempt("rust", &format!("case-{case}"), &arm, Kind::Passed, 900);
+            row.key.repeat = repeat;
+            rows.push(row);
+        }
+    }
+    let result = gate(&migration(), &receipt(vec![arm], 140), &rows, None);
+    assert_eq!(result.verdict, Verdict::Inconclusive, "140 attempts, but 7 cases");
+}
+
+#[test]
+fn controls_compete_only_when_named() {
+    let (receipt, attempts) = three_arms();
+    let unnamed = gate(&migration(), &receipt, &attempts, None);
+    let arms: Vec<_> = unnamed.arms.iter().map(|arm| arm.arm.as_str()).collect();
+    assert_eq!(arms, ["local-llguidance", "local-xgrammar"]);
+    let named = gate(&migration(), &receipt, &attempts, Some(&["local-none".into()]));
+    assert_eq!((named.arms.len(), named.verdict), (1, Verdict::NoGo));
+    assert_eq!(gate(&migration(), &receipt, &attempts, Some(&[])).verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn lost_attempts_can_be_left_out_but_not_silently() {
+    let text = include_str!("../../../reports/policies/migration.toml").replace("\"count\"", "\"exclude\"");
+    let policy: Policy = toml::from_str(&text).unwrap();
+    let (receipt, attempts) = founding_case();
+    let result = gate(&policy, &receipt, &attempts, None);
+    assert_eq!(result.arms[0].n, 14);
+    assert!(result.arms[0].blockers.contains(&Blocker::BelowMinimum { n: 14, minimum: 20 }));
+    assert_eq!(result.arms[0].attrition.unwrap().lost, 7);
+}
+
+#[test]
+fn unsound_policies_do_not_load() {
+    let sound = include_str!("../../../reports/policies/migration.toml");
+    let spoils = [
+        ("confidence = 0.95", "confidence = 95.0", "fraction"),
+        ("minimum_n = 20", "minimum_n = 0", "at least one"),
+        ("[\"live\", \"local\"]", "[\"live\", \"replay\"]", "never evidence"),
+        ("[\"live\", \"local\"]", "[]", "no row could count"),
+        ("decide = \"production\"", "decide = \"prod\"", "the levels are"),
+        ("name = \"target\"", "name = \"baseline\"", "twice"),
+        ("at_least = 0.50", "at_least = 50", "outside 0 to 1"),
+        ("at_most_s = 60.0", "at_most_s = -1.0", "positive"),
+        ("at_most_s = 60.0", "at_most_ms = 60.0", "at_most_ms"),
+        ("minimum_n = 20", "minimum_n = 20\nmaximum_n = 30", "maximum_n"),
+    ];
+    for (from, to, says) in spoils {
+        let text = sound.replace(from, to);
+        assert_ne!(text, sound);
+        let error = toml::from_str::<Policy>(&text).unwrap_err().to_string();
+        assert!(error.contains(says), "{to}: {error}");
+    }
+}

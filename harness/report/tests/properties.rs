@@ -1,0 +1,146 @@
+//! What holds of every run, however strange.
+
+mod support;
+
+use gonogo_core::{Attempt, Enforcement, Kind, Provenance, Receipt};
+use gonogo_report::{Cell, MarkdownOptions, Report, Verdict, attempts_csv, gate, plots};
+use proptest::prelude::*;
+use support::{arm, attempt, migration, receipt};
+
+fn provenance() -> impl Strategy<Value = Provenance> {
+    proptest::sample::select(vec![
+        Provenance::Live,
+        Provenance::Local,
+        Provenance::Replay,
+        Provenance::Simulated,
+    ])
+}
+
+fn row() -> impl Strategy<Value = Attempt> {
+    let names = (0_u8..4, 0_u8..6, 0_usize..5, proptest::option::of("[a-z<|\"`\n]{0,6}"));
+    let rest =
+        (proptest::sample::select(Kind::ALL), 0_u64..40_000, 0_u32..3, 0_u32..2, provenance(), any::<bool>());
+    (names, rest, ".{0,20}").prop_map(
+        |(
+            (arm_number, case, language, rung),
+            (kind, millis, repeat, r#try, provenance, measured),
+            message,
+        )| {
+            let arm = arm(&format!("arm-{arm_number}"), "llguidance", Enforcement::Proven);
+            let mut row = attempt("suite", &format!("case-{case}"), &arm, kind, millis);
+            row.language = support::LANGUAGES.get(language).map(|name| (*name).to_owned());
+            row.key.rung = rung;
+            row.key.repeat = repeat;
+            row.r#try = r#try;
+            row.provenance = provenance;
+            row.outcome.detail.message = message;
+            if !measured {
+                row.timings = gonogo_core::Timings::default();
+                row.tokens = gonogo_core::Tokens::default();
+            }
+            row
+        },
+    )
+}
+
+/// Rows on four arms, of which the receipt knows three.
+fn run() -> impl Strategy<Value = (Receipt, Vec<Attempt>)> {
+    (proptest::collection::vec(row(), 0..80), 0_usize..90, any::<bool>()).prop_map(
+        |(rows, planned, proven)| {
+            let enforcement = if proven { Enforcement::Proven } else { Enforcement::Unproven };
+            let arms = (0..3).map(|n| arm(&format!("arm-{n}"), "llguidance", enforcement)).collect();
+            (receipt(arms, planned), rows)
+        },
+    )
+}
+
+fn sum_of_column(report: &Report, table: &str, column: usize) -> (u64, u64) {
+    let rows = &report.table(table).unwrap().rows;
+    let parts = rows.iter().filter_map(|row| match row.cells[column] {
+        Cell::Part(rate) => Some(rate.passed),
+        _ => None,
+    });
+    let Some(Cell::Count(all)) = rows.last().map(|row| row.cells[column].clone()) else { panic!("no sum") };
+    (parts.sum(), all)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_count_sums_to_n((receipt, rows) in run()) {
+        let report = Report::new(&receipt, &rows);
+        let first = rows.iter().filter(|row| row.r#try == 0).count() as u64;
+        prop_assert_eq!(report.rows, first);
+        for table in ["families", "kinds", "domains"] {
+            let columns = report.table(table).unwrap().columns.len();
+            let sums: Vec<_> = (0..columns).map(|column| sum_of_column(&report, table, column)).collect();
+            prop_assert!(sums.iter().all(|(parts, all)| parts == all), "{}: {:?}", table, sums);
+            prop_assert_eq!(sums.iter().map(|(_, all)| all).sum::<u64>(), first);
+        }
+        let success = report.table("success").unwrap();
+        let shown: u64 = success.rows.iter().map(|row| match row.cells[success.columns.iter().position(|c| c == "total").unwrap()] {
+            Cell::Share { rate, .. } => rate.n,
+            _ => 0,
+        }).sum();
+        prop_assert_eq!(shown, first);
+    }
+
+    #[test]
+    fn every_document_renders_and_no_figure_is_nan((receipt, rows) in run()) {
+        let report = Report::new(&receipt, &rows);
+        let result = gate(&migration(), &receipt, &rows, None);
+        let options = MarkdownOptions { command: "gonogo report x".into(), plots: true };
+        for table in &report.tables {
+            prop_assert!(table.rows.iter().all(|row| row.cells.len() == table.columns.len()));
+        }
+        let mut documents = vec![
+            report.markdown(&options, Some(&result)),
+            report.csv(),
+            attempts_csv(&rows),
+            result.text(),
+            report.json(Some(&result)).to_string(),
+        ];
+        documents.extend(plots(&report).into_iter().map(|(_, svg)| svg));
+        // Messages are arbitrary text; only numbers can be NaN, and those never stand inside a word.
+        for document in documents {
+            let found = document.split(|c: char| !c.is_alphanumeric()).find(|word| matches!(*word, "NaN" | "inf"));
+            prop_assert!(found.is_none() || rows.iter().any(|row| row.outcome.detail.message.contains(found.unwrap())));
+        }
+    }
+
+    #[test]
+    fn rows_that_are_no_evidence_are_never_go(
+        passed in 0_usize..200, n in 1_usize..200, kind in provenance(), alter in 0_usize..200, lie in any::<bool>(),
+    ) {
+        prop_assume!(!kind.is_evidence());
+        let (mut receipt, mut rows) = support::one_arm(passed, n, 900);
+        if alter < n {
+            rows[alter].provenance = kind;
+        } else {
+            rows.iter_mut().for_each(|row| row.provenance = kind);
+        }
+        if !lie {
+            receipt.arms[0].provenance = kind;
+        }
+        let result = gate(&migration(), &receipt, &rows, None);
+        prop_assert_ne!(result.verdict, Verdict::Go);
+        let every_level = result.arms.iter().flat_map(|arm| &arm.levels);
+        prop_assert!(every_level.into_iter().all(|level| level.verdict != Verdict::Go));
+    }
+
+    #[test]
+    fn the_order_of_rows_changes_no_figure((receipt, rows) in run(), seed in any::<u64>()) {
+        // Arms that only rows mention are listed in the order met, and duplicates keep the last: leave both out.
+        let mut keys = std::collections::HashSet::new();
+        let known = |row: &Attempt| receipt.arm(&row.key.arm).is_some();
+        let rows: Vec<Attempt> =
+            rows.into_iter().filter(|row| known(row) && keys.insert((row.key.clone(), row.r#try))).collect();
+        let mut shuffled = rows.clone();
+        let len = shuffled.len();
+        for index in 0..len {
+            shuffled.swap(index, (seed as usize).wrapping_mul(index + 7) % len);
+        }
+        prop_assert_eq!(Report::new(&receipt, &rows).tables, Report::new(&receipt, &shuffled).tables);
+    }
+}
