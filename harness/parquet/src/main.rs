@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 
 /// Writes beside the journal, under another name until it is whole.
 fn write(run: &Path) -> Result<()> {
-    let attempts = RunDir::open(run)?.attempts()?;
+    let attempts = RunDir::open(run)?.attempts()?.rows;
     let mut frame = columns::frame(&attempts)?;
     let part = run.join("attempts.parquet.part");
     let file = fs::File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;

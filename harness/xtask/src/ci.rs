@@ -19,4 +19,3 @@ pub(crate) fn run() -> Result<()> {
     step::run(target("debug").join("gonogo"), &["setup"])?;
     step::run("cargo", &["test", "--workspace", "--locked", "--no-fail-fast"])
 }
-

@@ -78,7 +78,10 @@ fn rust_file(file: &Path, breaches: &mut Vec<String>) -> Result<()> {
     let text = fs::read_to_string(root().join(file)).with_context(|| file.display().to_string())?;
     let lines = text.lines().count();
     if lines > FILE_CAP {
-        breaches.push(format!("{}: {lines} lines, the cap is {FILE_CAP}; split it by what it holds", file.display()));
+        breaches.push(format!(
+            "{}: {lines} lines, the cap is {FILE_CAP}; split it by what it holds",
+            file.display()
+        ));
     }
     if !text.starts_with("//!") {
         breaches.push(format!("{}: it does not open with its purpose (`//!`)", file.display()));
@@ -108,9 +111,15 @@ fn readme(breaches: &mut Vec<String>) -> Result<()> {
 
 /// Invariant 3: the pure crates read no file, clock, environment or socket.
 fn core_has_no_io(files: &[PathBuf], breaches: &mut Vec<String>) -> Result<()> {
-    const PURE: [&str; 5] =
-        ["harness/core/src", "harness/judge/src", "harness/stats/src", "harness/report/src", "backends/protocol/src"];
-    const FORBIDDEN: [&str; 6] = ["std::fs", "std::net", "std::env::", "Instant::now", "SystemTime::now", "std::process"];
+    const PURE: [&str; 5] = [
+        "harness/core/src",
+        "harness/judge/src",
+        "harness/stats/src",
+        "harness/report/src",
+        "backends/protocol/src",
+    ];
+    const FORBIDDEN: [&str; 6] =
+        ["std::fs", "std::net", "std::env::", "Instant::now", "SystemTime::now", "std::process"];
     for file in files.iter().filter(|file| PURE.iter().any(|folder| file.starts_with(folder))) {
         let text = fs::read_to_string(root().join(file)).with_context(|| file.display().to_string())?;
         for word in FORBIDDEN.iter().filter(|word| text.contains(**word)) {

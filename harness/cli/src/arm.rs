@@ -1,0 +1,85 @@
+//! From an arm of the configuration to an open backend.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use gonogo_backend::{Backend, OpenError};
+use gonogo_local::{Limits, LocalArm, Programs};
+use gonogo_replay::Replay;
+
+use crate::{
+    config::{ArmConfig, ArmKind, Config, Timeouts},
+    home::Home,
+};
+
+/// Opens one arm.
+pub(crate) async fn open(
+    name: &str,
+    arm: &ArmConfig,
+    config: &Config,
+    workers: u32,
+) -> Result<Box<dyn Backend>, OpenError> {
+    match arm.kind {
+        ArmKind::Local => Ok(Box::new(gonogo_local::open(local(name, arm, config, workers)).await?)),
+        ArmKind::Replay => {
+            let cassette = config.path(arm.cassette.as_deref().unwrap_or(Path::new("")));
+            Ok(Box::new(Replay::open(name, &cassette)?))
+        }
+    }
+}
+
+/// What the supervisor needs to know of a local arm.
+fn local(name: &str, arm: &ArmConfig, config: &Config, workers: u32) -> LocalArm {
+    let home = Home::of(&config.project);
+    let defaults = &config.local;
+    let model = arm.model.as_ref().or(defaults.model.as_ref());
+    let python = defaults.python.as_ref().map_or_else(|| home.python(), |path| config.path(path));
+    LocalArm {
+        name: name.into(),
+        engine: arm.engine.clone().unwrap_or_default(),
+        options: serde_json::to_value(&arm.options).unwrap_or_default(),
+        model: model.map_or_else(|| home.model(), |path| config.path(path)),
+        cache: home.cache(),
+        threads: defaults.threads,
+        context: defaults.context,
+        workers,
+        memory_limit_bytes: arm.memory_limit_mib.unwrap_or(defaults.memory_limit_mib) << 20,
+        limits: limits(arm.timeout.unwrap_or(defaults.timeout)),
+        fault: arm.fault,
+        programs: Programs {
+            worker: beside("GONOGO_WORKER", "gonogo-worker"),
+            python: Some(python),
+            xgrammar_module: Some(beside(
+                "GONOGO_XGRAMMAR",
+                &format!("{}gonogo_xgrammar{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX),
+            )),
+        },
+    }
+}
+
+/// A program built beside this one, unless the variable names another.
+pub(crate) fn beside(variable: &str, name: &str) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable) {
+        return path.into();
+    }
+    let here = std::env::current_exe().unwrap_or_default();
+    here.parent().unwrap_or(Path::new(".")).join(name)
+}
+
+fn limits(timeouts: Timeouts) -> Limits {
+    let seconds = |s: f64| Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX);
+    Limits {
+        load: seconds(timeouts.load_s),
+        compile: seconds(timeouts.compile_s),
+        first_token: seconds(timeouts.first_token_s),
+        stall: seconds(timeouts.stall_s),
+        total: seconds(timeouts.total_s),
+    }
+}
+
+/// The error as the command line shows it.
+pub(crate) fn diagnostic(error: OpenError) -> miette::Report {
+    miette::miette!(help = error.remedy.clone(), "{error}")
+}

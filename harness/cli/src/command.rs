@@ -1,0 +1,10 @@
+//! The subcommands, one file each.
+
+pub(crate) mod arms;
+pub(crate) mod explain;
+pub(crate) mod gate;
+pub(crate) mod rejudge;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod setup;
+pub(crate) mod suites;

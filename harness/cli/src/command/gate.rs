@@ -1,0 +1,63 @@
+//! `gonogo gate RUN --policy FILE`: the decision.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use gonogo_report::{Policy, Verdict};
+use miette::{IntoDiagnostic, NamedSource, Result, WrapErr, miette};
+
+use crate::{config::Config, exit_status::ExitStatus, format::Format, near, ui::Ui};
+
+/// Arguments of `gonogo gate`.
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// A run: `latest`, its name, or its folder
+    run: String,
+    /// Thresholds, confidence and what counts as evidence
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// Decide about this arm [default: every arm but the controls]
+    #[arg(long = "arm", value_name = "ARM")]
+    arms: Vec<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Prints the verdict and says it by exit code.
+pub(crate) fn run(args: &GateArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
+    let dir = gonogo_store::resolve(&config.path(&config.run.out), &args.run).into_diagnostic()?;
+    let receipt = dir.receipt().into_diagnostic()?;
+    let attempts = dir.attempts().into_diagnostic()?.rows;
+    for arm in &args.arms {
+        if receipt.arm(arm).is_none() {
+            let known = receipt.arms.iter().map(|arm| arm.name.as_str());
+            return Err(miette!(help = near::advice(arm, known), "the run has no arm `{arm}`"));
+        }
+    }
+    let arms = (!args.arms.is_empty()).then_some(args.arms.as_slice());
+    let result = gonogo_report::gate(&policy(&args.policy, config)?, &receipt, &attempts, arms);
+    match args.format {
+        Format::Text => ui.data(result.text().trim_end())?,
+        Format::Json => ui.data(&serde_json::to_string_pretty(&result.json()).into_diagnostic()?)?,
+    }
+    Ok(match result.verdict {
+        Verdict::Go => ExitStatus::Success,
+        Verdict::NoGo => ExitStatus::NoGo,
+        Verdict::Inconclusive => ExitStatus::Inconclusive,
+    })
+}
+
+/// Reads a policy; the path is as typed or from the project's folder.
+pub(crate) fn policy(path: &Path, config: &Config) -> Result<Policy> {
+    let file = if path.is_file() { path.to_owned() } else { config.path(path) };
+    let text = std::fs::read_to_string(&file)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("cannot read the policy {}", path.display()))?;
+    toml::from_str(&text).map_err(|error| {
+        let labels =
+            error.span().map(|span| miette::LabeledSpan::at(span, "here")).into_iter().collect::<Vec<_>>();
+        miette!(labels = labels, "{}", error.message())
+            .with_source_code(NamedSource::new(file.display().to_string(), text).with_language("toml"))
+    })
+}

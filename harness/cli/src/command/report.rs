@@ -1,0 +1,99 @@
+//! `gonogo report RUN`: renders a stored run.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use gonogo_report::{GateResult, MarkdownOptions, Report};
+use gonogo_store::RunDir;
+use miette::{IntoDiagnostic, Result, WrapErr};
+
+use crate::{command::gate, config::Config, exit_status::ExitStatus, ui::Ui};
+
+/// Arguments of `gonogo report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// A run: `latest`, its name, or its folder
+    run: String,
+    /// How to render it
+    #[arg(long, value_enum, default_value_t = ReportFormat::Md)]
+    format: ReportFormat,
+    /// Where to write it, `-` for stdout [default: reports/RUN/report.md with plots beside it for
+    /// markdown, stdout for the others]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Put the verdict under this policy first
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+/// What a report can be rendered as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// Markdown, with SVG plots beside it.
+    Md,
+    /// Every table, with its denominators and intervals.
+    Json,
+    /// The same tables in long form.
+    Csv,
+}
+
+/// Renders the run. The document also goes to stdout, so that it can be piped.
+pub(crate) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
+    let dir = gonogo_store::resolve(&config.path(&config.run.out), &args.run).into_diagnostic()?;
+    let (report, gate) = read(&dir, args.policy.as_deref(), config)?;
+    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    let file = args.output.clone().filter(|_| !to_stdout).or_else(|| {
+        (args.format == ReportFormat::Md && !to_stdout)
+            .then(|| config.path(Path::new("reports")).join(dir.name()).join("report.md"))
+    });
+    let document = match args.format {
+        ReportFormat::Md => {
+            let options = MarkdownOptions { command: command(args, &dir), plots: file.is_some() };
+            report.markdown(&options, gate.as_ref())
+        }
+        ReportFormat::Json => {
+            serde_json::to_string_pretty(&report.json(gate.as_ref())).into_diagnostic()? + "\n"
+        }
+        ReportFormat::Csv => report.csv(),
+    };
+    if let Some(file) = &file {
+        write(file, &document)?;
+        if args.format == ReportFormat::Md {
+            for (name, svg) in gonogo_report::plots(&report) {
+                write(&file.with_file_name(name), &svg)?;
+            }
+        }
+        ui.note(&format!("wrote {}", file.display()));
+    }
+    if file.is_none() || args.output.is_none() {
+        ui.data(document.trim_end())?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// The tables of a run, and its verdict where a policy is named.
+fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<(Report, Option<GateResult>)> {
+    let receipt = dir.receipt().into_diagnostic()?;
+    let attempts = dir.attempts().into_diagnostic()?.rows;
+    let gate = match policy {
+        Some(path) => Some(gonogo_report::gate(&gate::policy(path, config)?, &receipt, &attempts, None)),
+        None => None,
+    };
+    Ok((Report::new(&receipt, &attempts), gate))
+}
+
+/// The command that renders the same report again.
+fn command(args: &ReportArgs, dir: &RunDir) -> String {
+    let policy = args.policy.as_ref().map(|path| format!(" --policy {}", path.display())).unwrap_or_default();
+    format!("gonogo report {}{policy}", dir.name())
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).into_diagnostic().wrap_err_with(|| folder.display().to_string())?;
+    }
+    fs::write(file, text).into_diagnostic().wrap_err_with(|| file.display().to_string())
+}

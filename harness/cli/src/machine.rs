@@ -1,0 +1,47 @@
+//! What the receipt says about the machine and about gonogo itself.
+
+use std::{hint::black_box, path::Path, process::Command, time::Instant};
+
+use gonogo_core::{Machine, Revision};
+use sysinfo::System;
+
+/// The machine this runs on. What the system does not tell is left empty, never guessed.
+pub(crate) fn machine() -> Machine {
+    let mut system = System::new().ok();
+    if let Some(system) = &mut system {
+        system.refresh_memory();
+        system.refresh_cpu_all();
+    }
+    let cpu = system.as_ref().and_then(|system| Some(system.cpus().first()?.brand().trim().to_owned()));
+    Machine {
+        os: System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.into()),
+        cpu: cpu.unwrap_or_default(),
+        cores: std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX)),
+        memory_bytes: system.map(|system| system.total_memory()).unwrap_or_default(),
+        clock_ns: clock_ns(),
+    }
+}
+
+/// Mean cost of one reading of the monotonic clock, in nanoseconds.
+fn clock_ns() -> u64 {
+    const READINGS: u32 = 10_000;
+    let start = Instant::now();
+    for _ in 0..READINGS {
+        black_box(Instant::now());
+    }
+    u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX) / u64::from(READINGS)
+}
+
+/// The version of this binary, and the commit of the tree its suites and configuration came from.
+pub(crate) fn revision(project: &Path) -> Revision {
+    let git = |args: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(project).args(args).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    Revision {
+        version: env!("CARGO_PKG_VERSION").into(),
+        commit: git(&["rev-parse", "HEAD"]),
+        dirty: git(&["status", "--porcelain"]).map(|changes| !changes.is_empty()),
+        profile: if cfg!(debug_assertions) { "dev" } else { "release" }.into(),
+    }
+}

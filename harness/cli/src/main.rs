@@ -1,0 +1,120 @@
+//! `gonogo`: a go/no-go gauge for constrained generation.
+//!
+//! The only crate that prints or exits. Each subcommand is a file of `command/`.
+
+mod arm;
+mod command;
+mod compile_check;
+mod config;
+mod exit_status;
+mod format;
+mod home;
+mod machine;
+mod near;
+mod open_arms;
+mod parquet;
+mod planning;
+mod terminal;
+mod ui;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Command as ClapCommand, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+use miette::Result;
+
+use crate::{config::Config, exit_status::ExitStatus, home::Home, ui::Ui};
+
+/// A go/no-go gauge for constrained generation
+#[derive(Debug, Parser)]
+#[command(name = "gonogo", version, max_term_width = 100)]
+struct Cli {
+    /// Configuration file [default: the nearest gonogo.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// No notes and no progress on stderr
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run suites on arms; every planned attempt ends as one row
+    Run(command::run::RunArgs),
+    /// Render a run: markdown, JSON or CSV
+    Report(command::report::ReportArgs),
+    /// Decide: GO, NO-GO or INCONCLUSIVE, by exit code
+    Gate(command::gate::GateArgs),
+    /// Judge a stored run again, from its captures
+    Rejudge(command::rejudge::RejudgeArgs),
+    /// List suites, or check that their oracles hold
+    #[command(subcommand)]
+    Suites(command::suites::SuitesCommand),
+    /// List the configured arms
+    Arms(command::arms::ArmsArgs),
+    /// Say what an outcome means and whose fault it is
+    Explain(command::explain::ExplainArgs),
+    /// Install the embedded model and XGrammar
+    Setup(command::setup::SetupArgs),
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = match definition().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            let code = if error.use_stderr() { ExitStatus::CannotRun } else { ExitStatus::Success };
+            return code.into();
+        }
+    };
+    log_to_stderr();
+    match dispatch(cli) {
+        Ok(status) => status.into(),
+        Err(report) => {
+            anstream::eprintln!("{report:?}");
+            ExitStatus::CannotRun.into()
+        }
+    }
+}
+
+/// The command line, with the exit codes under the help.
+fn definition() -> ClapCommand {
+    Cli::command().after_help(exit_status::table())
+}
+
+/// `GONOGO_LOG=debug` shows what the parts have to say.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GONOGO_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let ansi = std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).init();
+}
+
+fn dispatch(cli: Cli) -> Result<ExitStatus> {
+    let ui = Ui::new(cli.quiet);
+    let config = || Config::load(cli.config.as_deref()).map_err(miette::Report::from);
+    match cli.command {
+        Command::Run(args) => command::run::run(&args, &config()?, ui),
+        Command::Report(args) => command::report::run(&args, &config()?, ui),
+        Command::Gate(args) => command::gate::run(&args, &config()?, ui),
+        Command::Rejudge(args) => command::rejudge::run(&args, &config()?, ui),
+        Command::Suites(args) => command::suites::run(&args, &config()?, ui),
+        Command::Arms(args) => command::arms::run(&args, &config()?, ui),
+        Command::Explain(args) => command::explain::run(&args, ui),
+        Command::Setup(args) => {
+            let config = config()?;
+            command::setup::run(&args, &Home::of(&config.project), ui)
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut definition(), "gonogo", &mut std::io::stdout());
+            Ok(ExitStatus::Success)
+        }
+    }
+}

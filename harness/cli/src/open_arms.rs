@@ -1,0 +1,106 @@
+//! The arms of a run, open, warm and with their receipts.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use gonogo_core::{ArmReceipt, Capture, Receipt};
+use gonogo_runner::{OpenArm, WarmUp};
+use gonogo_store::Journal;
+use miette::{IntoDiagnostic, Result, miette};
+
+use crate::{arm, config::Config, planning::Settings, ui::Ui};
+
+/// Open arms by name.
+#[derive(Debug, Default)]
+pub(crate) struct OpenArms {
+    arms: BTreeMap<String, OpenArm>,
+    receipts: Vec<ArmReceipt>,
+    warm_up: Vec<Capture>,
+}
+
+/// Opens and warms up every arm, one after the other, so that they do not disturb each other.
+pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config, ui: Ui) -> Result<OpenArms> {
+    let mut arms = OpenArms::default();
+    for name in names {
+        let backend = arm::open(name, config.arm(name)?, config, settings.concurrency)
+            .await
+            .map_err(arm::diagnostic)?;
+        let mut open = OpenArm::new(Arc::from(backend));
+        let warm_up = if settings.canary {
+            gonogo_runner::warm_up(&open, name, settings.seed).await.into_diagnostic()?
+        } else {
+            WarmUp { enforcement: open.enforcement, canary: None, captures: Vec::new() }
+        };
+        open.enforcement = warm_up.enforcement;
+        let receipt = receipt(name, &open, &warm_up);
+        ui.note(&format!(
+            "{name}: {} {}, constraint {}",
+            receipt.kind,
+            receipt.engine,
+            receipt.enforcement.name()
+        ));
+        arms.receipts.push(receipt);
+        arms.warm_up.extend(warm_up.captures);
+        arms.arms.insert(name.clone(), open);
+    }
+    Ok(arms)
+}
+
+/// What the receipt says of an arm.
+fn receipt(name: &str, arm: &OpenArm, warm_up: &WarmUp) -> ArmReceipt {
+    let identity = arm.backend.identity();
+    ArmReceipt {
+        name: name.to_owned(),
+        kind: identity.kind.to_owned(),
+        engine: identity.engine.clone(),
+        provenance: identity.provenance,
+        enforcement: arm.enforcement,
+        canary: warm_up.canary.clone(),
+        load: warm_up.load(),
+        facts: identity.facts.clone(),
+    }
+}
+
+impl OpenArms {
+    /// For the runner.
+    pub(crate) fn by_name(&self) -> &BTreeMap<String, OpenArm> {
+        &self.arms
+    }
+
+    /// For the receipt, in the order given.
+    pub(crate) fn receipts(&self) -> Vec<ArmReceipt> {
+        self.receipts.clone()
+    }
+
+    /// Keeps the warm-up's answers: they are the evidence behind `proven`.
+    pub(crate) fn keep_captures(&self, journal: &Journal) -> Result<()> {
+        for capture in &self.warm_up {
+            journal.keep(capture).into_diagnostic()?;
+        }
+        Ok(())
+    }
+
+    /// Whether these are the arms `receipt` speaks of: rows of different engines, models or
+    /// options must not end up under one name.
+    pub(crate) fn same_as(&self, receipt: &Receipt) -> Result<()> {
+        for now in &self.receipts {
+            let Some(then) = receipt.arm(&now.name) else { continue };
+            let changed: Vec<String> = then
+                .facts
+                .iter()
+                .filter(|(fact, value)| now.facts.get(*fact) != Some(value))
+                .map(|(fact, value)| {
+                    format!("{fact} was {value}, is {}", now.facts.get(fact).map_or("absent", String::as_str))
+                })
+                .collect();
+            if !changed.is_empty() || then.enforcement != now.enforcement {
+                return Err(miette!(
+                    help = "start a new run; rows of different arms cannot share a name",
+                    "arm `{}` is not what it was when the run began: {}",
+                    now.name,
+                    if changed.is_empty() { "its enforcement changed".into() } else { changed.join("; ") }
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! From flags and configuration to a plan and a receipt.
+
+use std::{collections::BTreeSet, time::SystemTime};
+
+use gonogo_core::{Caveat, FORMAT, Plan, PlanOptions, Receipt, RunStatus, Suite, SuiteReceipt};
+use gonogo_runner::{Clock, Defaults, RunOptions, SystemClock};
+use miette::{Result, miette};
+
+use crate::{
+    command::{
+        run::{self, RunArgs},
+        suites,
+    },
+    config::Config,
+    machine, near,
+    open_arms::OpenArms,
+};
+
+/// Everything that was decided before the first attempt.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Name of the run.
+    pub(crate) name: String,
+    /// Arms, in the order given.
+    pub(crate) arms: Vec<String>,
+    /// Tries of each case on each arm.
+    pub(crate) repeat: u32,
+    /// Attempts in flight at a time.
+    pub(crate) concurrency: u32,
+    /// Seed of the order and of every draw.
+    pub(crate) seed: u64,
+    /// For cases that say nothing else.
+    pub(crate) defaults: Defaults,
+    /// Whether constrained arms are sent a canary.
+    pub(crate) canary: bool,
+}
+
+impl Settings {
+    /// What the runner takes.
+    pub(crate) fn options(&self) -> RunOptions {
+        run::options(self.concurrency, self.defaults)
+    }
+}
+
+/// Flags before configuration; unknown arms are errors before anything is opened.
+pub(crate) fn settings(args: &RunArgs, config: &Config) -> Result<Settings> {
+    let arms = if args.arms.is_empty() { config.run.arms.clone() } else { args.arms.clone() };
+    if arms.is_empty() {
+        return Err(miette!(help = "name one with --arm; `gonogo arms` lists them", "no arm to run"));
+    }
+    let mut seen = BTreeSet::new();
+    for name in &arms {
+        config.arm(name)?;
+        if !seen.insert(name) {
+            return Err(miette!("arm `{name}` is named twice"));
+        }
+    }
+    let temperature = args.temperature.unwrap_or(config.run.temperature);
+    if !(temperature.is_finite() && temperature >= 0.0) {
+        return Err(miette!("temperature {temperature} is not a number from 0 up"));
+    }
+    Ok(Settings {
+        name: args.name.clone().unwrap_or_default(),
+        arms,
+        repeat: args.repeat.unwrap_or(config.run.repeat),
+        concurrency: args.concurrency.unwrap_or(config.run.concurrency),
+        seed: args.seed.unwrap_or_else(seed_from_clock),
+        defaults: Defaults { max_tokens: args.max_tokens.unwrap_or(config.run.max_tokens), temperature },
+        canary: !args.no_canary,
+    })
+}
+
+/// The settings of a run being resumed: what its receipt says, so that its rows stay comparable.
+pub(crate) fn settings_of(receipt: &Receipt, args: &RunArgs, config: &Config) -> Result<Settings> {
+    for arm in &receipt.arms {
+        config.arm(&arm.name)?;
+    }
+    Ok(Settings {
+        name: receipt.run.clone(),
+        arms: receipt.arms.iter().map(|arm| arm.name.clone()).collect(),
+        repeat: 1,
+        concurrency: args.concurrency.unwrap_or(receipt.concurrency),
+        seed: receipt.seed,
+        defaults: Defaults {
+            max_tokens: args.max_tokens.unwrap_or(receipt.max_tokens),
+            temperature: args.temperature.unwrap_or(receipt.temperature),
+        },
+        canary: !args.no_canary,
+    })
+}
+
+/// The plan: suites read, cases and rungs chosen, arms interleaved.
+pub(crate) fn plan(args: &RunArgs, settings: &Settings, config: &Config) -> Result<Plan> {
+    let wanted = if args.suites.is_empty() { &config.run.suites } else { &args.suites };
+    let mut suites = suites::load(wanted, config)?;
+    choose_cases(&mut suites, &args.cases)?;
+    check_rungs(&suites, &args.rungs)?;
+    let rungs =
+        if args.rungs.is_empty() { config.run.rung.iter().cloned().collect() } else { args.rungs.clone() };
+    let options =
+        PlanOptions { arms: settings.arms.clone(), repeat: settings.repeat, seed: settings.seed, rungs };
+    let plan = Plan::new(suites, &options);
+    if plan.attempts.is_empty() {
+        return Err(miette!("nothing to run: the suites have no cases"));
+    }
+    Ok(plan)
+}
+
+/// Keeps only the cases named; a name that no suite has is an error.
+fn choose_cases(suites: &mut Vec<Suite>, wanted: &[String]) -> Result<()> {
+    let known: BTreeSet<String> =
+        suites.iter().flat_map(|suite| &suite.cases).map(|case| case.name.clone()).collect();
+    if let Some(unknown) = wanted.iter().find(|name| !known.contains(*name)) {
+        let help = near::advice(unknown, known.iter().map(String::as_str));
+        return Err(miette!(help = help, "no suite has a case `{unknown}`"));
+    }
+    if !wanted.is_empty() {
+        for suite in suites.iter_mut() {
+            suite.cases.retain(|case| wanted.contains(&case.name));
+        }
+        suites.retain(|suite| !suite.cases.is_empty());
+    }
+    Ok(())
+}
+
+/// A rung asked for by name must exist somewhere.
+fn check_rungs(suites: &[Suite], wanted: &[String]) -> Result<()> {
+    let known: BTreeSet<&str> =
+        suites.iter().flat_map(|suite| &suite.rungs).map(|rung| rung.name.as_str()).collect();
+    match wanted.iter().find(|name| !known.contains(name.as_str())) {
+        Some(unknown) => Err(miette!(help = near::advice(unknown, known), "no suite has a rung `{unknown}`")),
+        None => Ok(()),
+    }
+}
+
+/// The receipt as far as it is known before the first attempt.
+pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config: &Config) -> Receipt {
+    let gonogo = machine::revision(&config.project);
+    let machine = machine::machine();
+    let mut caveats = Vec::new();
+    if gonogo.dirty == Some(true) {
+        caveats.push(Caveat::DirtyTree);
+    }
+    if gonogo.profile != "release" {
+        caveats.push(Caveat::UnoptimisedBuild);
+    }
+    if settings.concurrency > 1 {
+        caveats.push(Caveat::SharedMachine { concurrency: settings.concurrency, cores: machine.cores });
+    }
+    let suites = plan.suites.iter().map(|suite| SuiteReceipt {
+        name: suite.name.clone(),
+        hash: suite.hash.clone(),
+        cases: u32::try_from(suite.cases.len()).unwrap_or(u32::MAX),
+    });
+    Receipt {
+        format: FORMAT,
+        run: settings.name.clone(),
+        status: RunStatus::Unfinished,
+        started: SystemClock.now(),
+        finished: None,
+        command: std::env::args().collect(),
+        gonogo,
+        machine,
+        seed: settings.seed,
+        concurrency: settings.concurrency,
+        max_tokens: settings.defaults.max_tokens,
+        temperature: settings.defaults.temperature,
+        planned: u32::try_from(plan.attempts.len()).unwrap_or(u32::MAX),
+        suites: suites.collect(),
+        arms: arms.receipts(),
+        caveats,
+    }
+}
+
+/// A seed nobody chose; it is in the receipt.
+fn seed_from_clock() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_millis().try_into().unwrap_or_default()
+}

@@ -1,0 +1,98 @@
+//! What people see: data on stdout, everything else on stderr.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+
+use gonogo_core::{Event, Observer, ObserverError};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use miette::{IntoDiagnostic, Result};
+
+/// The two streams.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ui {
+    quiet: bool,
+}
+
+impl Ui {
+    /// `quiet` silences notes and progress, never data or errors.
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// A line of data. A reader that went away is no error: the rest is just not wanted.
+    pub(crate) fn data(self, text: &str) -> Result<()> {
+        let mut out = anstream::stdout();
+        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+            result => result.into_diagnostic(),
+        }
+    }
+
+    /// A line for people.
+    pub(crate) fn note(self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
+    /// A progress display of a run.
+    pub(crate) fn progress(self) -> Progress {
+        Progress { bar: ProgressBar::hidden(), ui: self, passed: 0 }
+    }
+}
+
+/// Watches a run: a bar on a terminal, a line an attempt elsewhere.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    ui: Ui,
+    passed: u32,
+}
+
+impl Progress {
+    fn start(&mut self, planned: u32, done: u32) {
+        if self.ui.quiet || !std::io::stderr().is_terminal() {
+            return;
+        }
+        self.bar = ProgressBar::with_draw_target(Some(planned.into()), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} [{elapsed} < {eta}] {msg}");
+        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.bar.set_position(done.into());
+    }
+
+    fn say(&self, text: &str) {
+        if self.bar.is_hidden() {
+            self.ui.note(text);
+        } else {
+            self.bar.println(text);
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn on(&mut self, event: &Event) -> std::result::Result<(), ObserverError> {
+        match event {
+            Event::RunStarted { receipt, done } => self.start(receipt.planned, *done),
+            Event::AttemptStarted { planned } => self.bar.set_message(planned.key.to_string()),
+            Event::Captured { .. } => {}
+            Event::AttemptFinished { attempt } => {
+                self.passed += u32::from(attempt.outcome.passed());
+                self.bar.inc(1);
+                self.say(&format!(
+                    "{:<18} {} {}",
+                    attempt.outcome.kind.name(),
+                    attempt.key,
+                    attempt.timings.total
+                ));
+            }
+            Event::Doubted { caveat } => self.say(&format!("note: {}", caveat.message())),
+            Event::RunFinished { rows, planned, interrupted } => {
+                self.bar.finish_and_clear();
+                let how = if *interrupted { "interrupted" } else { "finished" };
+                self.ui.note(&format!(
+                    "{how}: {rows} of {planned} attempts have a row, {} passed now",
+                    self.passed
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+//! What a person at the terminal sees: help, look-ups, and every kind of bad input.
+
+mod project;
+
+use std::fs;
+
+use project::Project;
+
+/// Everything a command printed, with its exit code, as one text.
+fn shown(project: &Project, args: &[&str]) -> String {
+    let ran = project.run(args);
+    let folder = project.path().canonicalize().unwrap();
+    let text = format!(
+        "$ gonogo {}\nexit {}\n--- stdout\n{}--- stderr\n{}",
+        args.join(" "),
+        ran.code,
+        ran.stdout,
+        ran.stderr
+    );
+    text.replace(&*folder.to_string_lossy(), "PROJECT").replace(&*project.path().to_string_lossy(), "PROJECT")
+}
+
+#[test]
+fn help_of_every_command() {
+    let project = Project::new();
+    let mut text = shown(&project, &["--help"]);
+    for command in ["run", "report", "gate", "rejudge", "suites check", "arms", "explain", "setup"] {
+        let mut args: Vec<&str> = command.split(' ').collect();
+        args.push("--help");
+        text += &shown(&project, &args);
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn look_ups() {
+    let project = Project::new();
+    insta::assert_snapshot!("arms", shown(&project, &["arms"]));
+    insta::assert_snapshot!("explain_kind", shown(&project, &["explain", "unwrapped"]));
+    insta::assert_snapshot!(
+        "explain_family",
+        shown(&project, &["explain", "engine-failure", "--format", "json"])
+    );
+    insta::assert_snapshot!("suites_list", shown(&project, &["suites", "list"]));
+}
+
+#[test]
+fn unknown_names_are_errors_that_list_the_near_ones() {
+    let project = Project::new();
+    let mut text = String::new();
+    for args in [
+        &["run", "smoke", "--arm", "local-xgramar"][..],
+        &["run", "suites/typscript"],
+        &["run", "typescript", "--case", "simple-adition"],
+        &["run", "typescript", "--rung", "bonded"],
+        &["run", "smoke", "--repeat", "0"],
+        &["run", "smoke", "--temperature", "-1"],
+        &["run", "smoke", "--arm", "local-none", "--arm", "local-none"],
+        &["report", "nightly"],
+        &["gate", "latest", "--policy", "reports/policies/none.toml"],
+        &["explain", "missing-kee"],
+        &["reprot"],
+    ] {
+        text += &shown(&project, args);
+        assert_eq!(project.run(args).code, 2, "{args:?}");
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_bad_configuration_is_underlined() {
+    let mut text = String::new();
+    for (find, replace) in [
+        ("[local]", "[lokal]"),
+        ("engine = \"llguidance\"", "engin = \"llguidance\""),
+        ("kind = \"replay\"", "kind = \"reply\""),
+        ("max_tokens = 400", "max_tokens = 'many'"),
+        ("whitespace = \"fixed\"", "whitespace = \"fxed\""),
+        ("repeat = 1", "repeat = "),
+    ] {
+        let project = Project::new();
+        let file = project.path().join("gonogo.toml");
+        let config = fs::read_to_string(&file).unwrap();
+        assert!(config.contains(find), "{find}");
+        fs::write(&file, config.replacen(find, replace, 1)).unwrap();
+        text += &shown(&project, &["arms"]);
+        assert_eq!(project.run(&["arms"]).code, 2);
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn missing_parts_name_the_command_that_installs_them() {
+    let project = Project::new();
+    let empty = project.path().join("empty");
+    let ran = project
+        .command(&["run", "smoke", "--arm", "local-none"])
+        .env("GONOGO_HOME", &empty)
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    let stderr = String::from_utf8(ran.stderr).unwrap();
+    assert!(stderr.contains("gonogo setup"), "{stderr}");
+    assert!(!project.path().join("results").exists(), "nothing is written for a run that cannot start");
+}
+
+#[test]
+fn a_known_bad_answer_turned_good_makes_the_check_fail() {
+    let project = Project::new();
+    let check = ["suites", "check", "smoke", "--no-engines"];
+    project.expect(0, &check);
+    let file = project.own_suites().join("smoke/suite.toml");
+    let suite = fs::read_to_string(&file).unwrap();
+    let mut lines: Vec<String> = suite.lines().map(str::to_owned).collect();
+    // The first good text of a case replaces the first bad one.
+    let text_after = |lines: &[String], header: &str| {
+        let start = lines.iter().position(|line| line == header).unwrap();
+        start + lines[start..].iter().position(|line| line.starts_with("text = ")).unwrap()
+    };
+    let (good, bad) = (text_after(&lines, "[[case.good]]"), text_after(&lines, "[[case.bad]]"));
+    lines[bad] = lines[good].clone();
+    fs::write(&file, lines.join("\n")).unwrap();
+    let ran = project.expect(1, &check);
+    assert!(ran.stdout.contains("error: smoke, case "), "{}", ran.stdout);
+}
+
+#[test]
+fn the_founding_case_replays_to_its_numbers_and_is_never_go() {
+    let project = Project::new();
+    project.expect(
+        0,
+        &["run", "--arm", "lift-2025-10-23", "--rung", "faithful", "--seed", "1", "--name", "lift"],
+    );
+    let report = project.expect(0, &["report", "latest", "-o", "-"]).stdout;
+    for figure in ["1/21 = 4.8 %", "0.9–22.7", "33.3 %", "61.9 %", "replay"] {
+        assert!(report.contains(figure), "{figure} is not in\n{report}");
+    }
+    for policy in ["reports/policies/migration.toml"] {
+        let ran = project.run(&["gate", "latest", "--policy", policy, "--arm", "lift-2025-10-23"]);
+        assert!(matches!(ran.code, 1 | 3), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn completions_name_every_command() {
+    let project = Project::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = project.expect(0, &["completions", shell]).stdout;
+        for command in ["run", "report", "gate", "rejudge", "suites", "arms", "explain", "setup"] {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+}
