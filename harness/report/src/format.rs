@@ -75,22 +75,21 @@ pub(crate) fn p_value(p: f64) -> String {
     if p < 0.001 { "<0.001".into() } else { format!("{p:.3}") }
 }
 
-/// Text that cannot break out of a Markdown table, a heading or a list: one line, with the characters
-/// that would start markup escaped.
+/// Text that cannot break out of its line of Markdown, with what would start code, emphasis, a link or
+/// a tag escaped. Underscores inside words and lone brackets mean nothing to Markdown and stay readable.
 pub(crate) fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        let links = c == ']' && matches!(characters.peek(), Some('(' | '['));
         match c {
-            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '#' => {
-                // Underscores and hashes are common inside words, where they mean nothing to Markdown.
-                if !matches!(c, '_' | '#') {
-                    out.push('\\');
-                }
-                out.push(c);
-            }
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             c if c.is_control() => out.push(' '),
+            c if links || matches!(c, '|' | '\\' | '`' | '*') => {
+                out.push('\\');
+                out.push(c);
+            }
             c => out.push(c),
         }
     }
@@ -103,8 +102,9 @@ pub(crate) fn code(text: &str) -> String {
     if line.is_empty() {
         return NOTHING.into();
     }
-    let fence = if line.contains('`') { "``" } else { "`" };
-    let pad = if line.contains('`') { " " } else { "" };
+    let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let pad = if longest > 0 { " " } else { "" };
     format!("{fence}{pad}{line}{pad}{fence}")
 }
 
@@ -124,6 +124,7 @@ mod tests {
     #[test]
     fn hostile_text_stays_in_its_cell() {
         assert_eq!(inline("a|b\n<script>`x`"), "a\\|b &lt;script&gt;\\`x\\`");
+        assert_eq!(inline("[0.1–2.0] [x](y) a_b"), "[0.1–2.0] [x\\](y) a_b");
         assert_eq!(code("a`b"), "`` a`b ``");
         assert_eq!(p_value(1e-9), "<0.001");
     }

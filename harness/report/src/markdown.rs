@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     GateResult, Report, Table,
     format::{code, inline},
+    plots,
 };
 
 /// What the rendering depends on besides the report.
@@ -52,9 +53,13 @@ impl Report {
         }
         let _ = writeln!(out, "{}\n", self.summary);
         let receipt = |table: &&Table| matches!(table.id, "receipt" | "arms");
+        let drawn = if options.plots { plots(self) } else { vec![] };
         for table in self.tables.iter().filter(|table| !receipt(table)) {
             render(&mut out, table);
-            for (_, file, alternative) in PLOTS.iter().filter(|(id, ..)| options.plots && *id == table.id) {
+            let here = PLOTS
+                .iter()
+                .filter(|(id, file, _)| *id == table.id && drawn.iter().any(|(name, _)| name == file));
+            for (_, file, alternative) in here {
                 let _ = writeln!(out, "![{alternative}.]({file})\n");
             }
         }

@@ -53,7 +53,8 @@ impl Report {
     pub fn with_ladder(receipt: &Receipt, attempts: &[Attempt], ladder: &[String]) -> Self {
         let rows = Rows::new(receipt, attempts);
         let pairs = success::pairs(&rows);
-        let mut tables = vec![success::success_table(&rows), success::pairs_table(&rows, &pairs)];
+        let mut tables = vec![success::success_table(&rows)];
+        tables.extend((rows.arms.len() > 1).then(|| success::pairs_table(&rows, &pairs)));
         tables.extend([
             failures::families_table(&rows),
             failures::kinds_table(&rows),

@@ -70,14 +70,15 @@ fn ranked<'r, 'a>(rows: &'r Rows<'a>) -> Vec<(usize, &'r Arm<'a>)> {
 /// The best arm against every other it shares attempts with.
 fn against(rows: &Rows<'_>, pairs: &[Pair]) -> Vec<String> {
     let ranked = ranked(rows);
-    let Some((best, _)) = ranked.first() else { return vec![] };
+    let Some((best, best_arm)) = ranked.first() else { return vec![] };
     ranked[1..]
         .iter()
         .filter_map(|(other, arm)| {
             let pair = pairs.iter().find(|pair| pair.arms == [*best, *other] || pair.arms == [*other, *best])?;
             let [ours, theirs] = if pair.arms[0] == *best { pair.only } else { [pair.only[1], pair.only[0]] };
+            let (best, other) = (code(best_arm.name), code(arm.name));
             if ours + theirs == 0 {
-                return Some(format!("It and {} agree on all {} pairs.", code(arm.name), pair.n()));
+                return Some(format!("{best} and {other} agree on all {} attempts they share.", pair.n()));
             }
             let verdict = if pair.adjusted < 0.05 {
                 "more than chance would explain"
@@ -85,10 +86,9 @@ fn against(rows: &Rows<'_>, pairs: &[Pair]) -> Vec<String> {
                 "no more than chance could explain"
             };
             Some(format!(
-                "Of {} attempts shared with {}, {ours} passed only on the former and {theirs} only on the latter: \
+                "Of the {} attempts it shares with {other}, {ours} passed only on {best} and {theirs} only on {other}: \
                  {verdict} (p {}).",
                 pair.n(),
-                code(arm.name),
                 equals(pair.adjusted),
             ))
         })

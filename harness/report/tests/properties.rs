@@ -55,13 +55,11 @@ fn run() -> impl Strategy<Value = (Receipt, Vec<Attempt>)> {
 }
 
 fn sum_of_column(report: &Report, table: &str, column: usize) -> (u64, u64) {
-    let rows = &report.table(table).unwrap().rows;
-    let parts = rows.iter().filter_map(|row| match row.cells[column] {
-        Cell::Part(rate) => Some(rate.passed),
-        _ => None,
-    });
+    let rows = &report.table(table).expect("is always there").rows;
+    let part = |cell: &Cell| if let Cell::Part(rate) = cell { Some(rate.passed) } else { None };
+    let parts = rows.iter().filter_map(|row| part(&row.cells[column])).sum();
     let Some(Cell::Count(all)) = rows.last().map(|row| row.cells[column].clone()) else { panic!("no sum") };
-    (parts.sum(), all)
+    (parts, all)
 }
 
 proptest! {
@@ -79,10 +77,9 @@ proptest! {
             prop_assert_eq!(sums.iter().map(|(_, all)| all).sum::<u64>(), first);
         }
         let success = report.table("success").unwrap();
-        let shown: u64 = success.rows.iter().map(|row| match row.cells[success.columns.iter().position(|c| c == "total").unwrap()] {
-            Cell::Share { rate, .. } => rate.n,
-            _ => 0,
-        }).sum();
+        let total = success.columns.iter().position(|column| column == "total").unwrap();
+        let n = |cell: &Cell| if let Cell::Share { rate, .. } = cell { rate.n } else { 0 };
+        let shown: u64 = success.rows.iter().map(|row| n(&row.cells[total])).sum();
         prop_assert_eq!(shown, first);
     }
 

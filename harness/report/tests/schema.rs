@@ -6,9 +6,10 @@ use gonogo_report::{Report, gate};
 use serde_json::Value;
 
 fn validator() -> jsonschema::Validator {
-    let schema: Value = serde_json::from_str(include_str!("../../../reports/report.schema.json")).unwrap();
-    jsonschema::meta::validate(&schema).unwrap();
-    jsonschema::validator_for(&schema).unwrap()
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../reports/report.schema.json")).expect("is JSON");
+    jsonschema::meta::validate(&schema).expect("is a schema");
+    jsonschema::validator_for(&schema).expect("compiles")
 }
 
 #[test]

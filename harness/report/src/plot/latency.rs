@@ -28,58 +28,87 @@ pub(super) fn draw(report: &Report) -> Result<Option<String>, PlotError> {
     canvas(u32::try_from(legend_height + 340)?, |area| {
         legend(area, &arms)?;
         let (_, plot) = area.split_vertically(legend_height);
-        chart(&plot, &arms, (low * 0.8, high * 1.25))
+        chart(area, &plot, &arms, (low * 0.8, high * 1.25))
     })
 }
 
-fn chart(plot: &Canvas<'_>, arms: &[&Latencies], (low, high): (f64, f64)) -> Result<(), PlotError> {
+fn chart(
+    area: &Canvas<'_>,
+    plot: &Canvas<'_>,
+    arms: &[&Latencies],
+    (low, high): (f64, f64),
+) -> Result<(), PlotError> {
     let font = TextStyle::from(("sans-serif", 13).into_font()).color(&INK);
     let mut chart = ChartBuilder::on(plot)
         .margin(12)
-        .margin_right(24)
-        .x_label_area_size(44)
+        .margin_right(32)
+        .x_label_area_size(50)
         .y_label_area_size(58)
         .build_cartesian_2d((low..high).log_scale(), 0.0..1.0)?;
     chart
         .configure_mesh()
+        .disable_x_mesh()
         .light_line_style(GRID.mix(0.0))
         .bold_line_style(GRID)
         .axis_style(INK)
-        .x_labels(8)
+        .x_label_formatter(&|_| String::new())
         .y_labels(6)
-        .x_label_formatter(&|value| nanoseconds(*value))
         .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))
         .x_desc("total latency (logarithmic)")
         .label_style(font.clone())
-        .axis_desc_style(font)
+        .axis_desc_style(font.clone())
         .draw()?;
+    // The library labels powers of ten only, and a run often spans less than one.
+    for tick in ticks(low, high) {
+        chart.draw_series([PathElement::new(vec![(tick, 0.0), (tick, 1.0)], GRID)])?;
+        let (x, y) = chart.plotting_area().map_coordinate(&(tick, 0.0));
+        let label = font.clone().pos(Pos::new(HPos::Center, VPos::Top));
+        area.draw(&Text::new(tick_label(tick), (x, y + 6), label))?;
+    }
     for (index, arm) in arms.iter().enumerate() {
         let line = colour(index).stroke_width(2);
-        chart.draw_series(DashedLineSeries::new(steps(&arm.all, low, high), 6, 4, line))?;
-        chart.draw_series(LineSeries::new(steps(&arm.passed, low, high), line))?;
+        chart.draw_series(DashedLineSeries::new(steps(&arm.all), 6, 4, line))?;
+        chart.draw_series(LineSeries::new(steps(&arm.passed), line))?;
     }
     Ok(())
 }
 
-/// The empirical distribution as a staircase from the left edge to the right.
-fn steps(sample: &Sample, low: f64, high: f64) -> Vec<(f64, f64)> {
+/// Round values between the ends: the coarsest pattern with at least three of them.
+fn ticks(low: f64, high: f64) -> Vec<f64> {
+    let patterns: [&[u32]; 4] = [&[1], &[1, 3], &[1, 2, 5], &[1, 2, 3, 4, 5, 6, 8]];
+    let within = |pattern: &[u32]| -> Vec<f64> {
+        (0..20)
+            .flat_map(|power| pattern.iter().map(move |digit| f64::from(*digit) * 10_f64.powi(power)))
+            .filter(|tick| (low..=high).contains(tick))
+            .collect()
+    };
+    patterns.iter().map(|pattern| within(pattern)).find(|ticks| ticks.len() >= 3).unwrap_or_else(|| {
+        // Less than a factor of two between the ends: thirds of the way are as good as any.
+        [0.2, 0.5, 0.8].map(|share| low * (high / low).powf(share)).to_vec()
+    })
+}
+
+/// A tick without the trailing zeros of [`nanoseconds`].
+fn tick_label(tick: f64) -> String {
+    nanoseconds(tick).replacen(".00 ", " ", 1).replacen(".0 ", " ", 1)
+}
+
+/// The empirical distribution as a staircase from its smallest value to its largest.
+fn steps(sample: &Sample) -> Vec<(f64, f64)> {
     let values = sample.values();
     let stride = values.len().div_ceil(MOST_STEPS).max(1);
-    let mut points = vec![(low, 0.0)];
+    let mut points = Vec::new();
     let mut height = 0.0;
     for (index, value) in values.iter().enumerate() {
         if index % stride != stride - 1 && index + 1 != values.len() {
             continue;
         }
-        let x = value.max(low);
+        // A logarithmic axis has no zero.
+        let x = value.max(1.0);
         points.push((x, height));
         height = crate::table::real(index as u64 + 1) / crate::table::real(values.len() as u64);
         points.push((x, height));
     }
-    if values.is_empty() {
-        return vec![];
-    }
-    points.push((high, height));
     points
 }
 
