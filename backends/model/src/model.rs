@@ -20,7 +20,7 @@ use crate::{
     tokenizer::Tokenizer,
 };
 
-/// The version of candle that reads the formats and multiplies the matrices.
+/// The version of candle that reads, converts and (all but Q8_0) multiplies the formats.
 const CANDLE: &str = "0.11.1";
 
 /// What to open and how to run it.
@@ -149,8 +149,8 @@ impl Model {
     }
 
     /// Appends tokens and returns the logits of the next, one for each token of the vocabulary.
-    /// The same tokens since the start give the same bits when they are appended in the same
-    /// portions; other portions differ only by rounding.
+    /// On one machine, the same tokens since the start give the same bits, in whatever portions
+    /// they are appended and on however many threads.
     ///
     /// # Errors
     /// [`ModelError::ContextFull`], [`ModelError::UnknownToken`] or [`ModelError::NoTokens`];

@@ -111,7 +111,6 @@ impl Cache {
 
 #[inline(always)]
 fn attend_one(query: &[f32], keys: &[f32], values: &[f32], scores: &mut [f32], output: &mut [f32]) {
-    #[allow(clippy::cast_precision_loss, reason = "a head is far below 2^23 values wide")]
     let scale = 1.0 / (query.len() as f32).sqrt();
     for (score, key) in scores.iter_mut().zip(keys.chunks_exact(query.len())) {
         *score = vector::dot(query, key) * scale;

@@ -1,6 +1,7 @@
 //! The forward pass of a llama: token ids in, logits of the next token out.
 
 mod attention;
+mod eight;
 mod matrix;
 mod rope;
 mod shape;

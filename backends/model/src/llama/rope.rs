@@ -28,7 +28,6 @@ impl Rope {
         for position in first..first + count {
             self.rotations.extend(self.frequencies.iter().map(|frequency| {
                 let (sine, cosine) = (index(position) * frequency).sin_cos();
-                #[allow(clippy::cast_possible_truncation, reason = "the model computes in f32")]
                 (cosine as f32, sine as f32)
             }));
         }
@@ -46,7 +45,6 @@ impl Rope {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "positions and dimensions are far below 2^52")]
 fn index(number: usize) -> f64 {
     number as f64
 }

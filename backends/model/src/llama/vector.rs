@@ -39,7 +39,6 @@ pub(crate) fn add(into: &mut [f32], values: &[f32]) {
 /// `into[i] = values[i] · weights[i] / √(mean(values²) + epsilon)`.
 #[inline(always)]
 pub(crate) fn normalise(values: &[f32], weights: &[f32], epsilon: f32, into: &mut [f32]) {
-    #[allow(clippy::cast_precision_loss, reason = "a width is far below 2^23")]
     let mean = dot(values, values) / values.len() as f32;
     let scale = 1.0 / (mean + epsilon).sqrt();
     for ((into, value), weight) in into.iter_mut().zip(values).zip(weights) {
@@ -105,7 +104,6 @@ fn exp(x: f32) -> f32 {
         p = p * r + coefficient;
     }
     let power = p * r * r + r + 1.0;
-    #[allow(clippy::cast_possible_truncation, reason = "n is an integer between -126 and 127")]
     let exponent = n as i32;
     power * f32::from_bits(((exponent + 127) << 23).cast_unsigned())
 }

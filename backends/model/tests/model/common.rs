@@ -64,3 +64,11 @@ pub(crate) fn record() -> Record {
     let text = include_str!("../../../../fixtures/tokenizer/smollm2-llama-cpp.json");
     serde_json::from_str(text).unwrap()
 }
+
+/// What `fixtures/tokenizer/exact.py` computed in double precision along llama.cpp's greedy
+/// answers: at every step the likeliest tokens and their log probabilities.
+pub(crate) fn exact() -> BTreeMap<String, Vec<Vec<(u32, f64)>>> {
+    let text = include_str!("../../../../fixtures/tokenizer/smollm2-exact.json");
+    let mut file: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap();
+    serde_json::from_value(file.remove("steps").unwrap()).unwrap()
+}

@@ -1,6 +1,6 @@
 //! Logits of the default model: they agree with llama.cpp and with themselves.
 
-use crate::common::{Greedy, model, record};
+use crate::common::{Greedy, exact, model, record};
 use gonogo_model::ModelError;
 
 /// Natural logarithm of the probability of every token.
@@ -28,41 +28,51 @@ fn equal_tokens(greedy: &Greedy) -> usize {
     greedy.tokens.len()
 }
 
-/// Both round: llama.cpp multiplies Q4_1 weights by 8-bit activations, this crate the same
-/// weights requantised to Q8_0. So probabilities are close and not equal, and a greedy answer
-/// may part where two tokens are nearly as likely. It must not part anywhere else.
+/// Both round: llama.cpp the inputs of every product to 8 bits, this crate the Q4_1 weights to
+/// Q8_0. So probabilities are close and not equal, and a greedy answer may part where two tokens
+/// are nearly as likely. It must not part anywhere else.
 #[test]
 fn greedy_answers_part_from_llama_cpps_only_at_near_ties() {
     for (name, greedy) in record().greedy {
         let equal = equal_tokens(&greedy);
+        println!("{name}: {equal} of {} tokens equal", greedy.tokens.len());
         if equal < greedy.tokens.len() {
             let gap = greedy.top[equal][0].1 - greedy.top[equal][1].1;
-            assert!(gap < 0.15, "{name} parts at step {equal} where llama.cpp saw a gap of {gap}");
+            assert!(gap < 0.3, "{name} parts at step {equal} where llama.cpp saw a gap of {gap}");
         }
-        println!("{name}: {equal} of {} tokens equal", greedy.tokens.len());
     }
 }
 
-/// Along llama.cpp's own answer, its four likeliest tokens have nearly the same probability.
+/// Mean and largest error of log probabilities, of the tokens likelier than 1 in 50.
+fn errors(all: impl IntoIterator<Item = (f64, f64)>) -> (f64, f64) {
+    let likely = all.into_iter().filter(|(_, exact)| *exact > -4.0);
+    let errors: Vec<f64> = likely.map(|(found, exact)| (found - exact).abs()).collect();
+    (errors.iter().sum::<f64>() / errors.len() as f64, errors.into_iter().fold(0.0, f64::max))
+}
+
+/// Along llama.cpp's answers, against a computation in double precision that shares no code
+/// with either. llama.cpp itself is off by 0.06 on average and 0.3 at most; this crate may not
+/// be worse.
 #[test]
-fn probabilities_agree_with_llama_cpp() {
-    let (mut worst, mut sum, mut count) = (0.0_f64, 0.0, 0.0);
-    for (name, greedy) in record().greedy {
+fn probabilities_are_as_good_as_llama_cpps() {
+    let (exact, record) = (exact(), record());
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for (name, greedy) in &record.greedy {
         let mut model = model(1, 256);
         let mut logits = model.forward(&greedy.prompt).unwrap().to_vec();
-        for (step, (token, top)) in greedy.tokens.iter().zip(&greedy.top).enumerate() {
-            let ours = log_probabilities(&logits);
-            for (token, theirs) in top.iter().filter(|(_, theirs)| *theirs > -4.0) {
-                let error = (ours[*token as usize] - theirs).abs();
-                assert!(error < 0.5, "{name}, step {step}, token {token}: off by {error}");
-                (worst, sum, count) = (worst.max(error), sum + error, count + 1.0);
-            }
+        for ((token, top), exact) in greedy.tokens.iter().zip(&greedy.top).zip(&exact[name]) {
+            let found = log_probabilities(&logits);
+            ours.extend(exact.iter().map(|(token, exact)| (found[*token as usize], *exact)));
+            let both = exact
+                .iter()
+                .filter_map(|(token, exact)| Some((top.iter().find(|(other, _)| other == token)?.1, *exact)));
+            theirs.extend(both);
             logits = model.forward(&[*token]).unwrap().to_vec();
         }
     }
-    let mean = sum / count;
-    println!("log probabilities: mean error {mean:.4}, worst {worst:.4} of {count}");
-    assert!(mean < 0.12, "mean error {mean}");
+    let (ours, theirs) = (errors(ours), errors(theirs));
+    println!("log probabilities, mean and largest error: ours {ours:.4?}, llama.cpp's {theirs:.4?}");
+    assert!(ours.0 < 1.25 * theirs.0 && ours.1 < 1.5 * theirs.1);
 }
 
 #[test]

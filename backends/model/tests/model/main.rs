@@ -1,5 +1,11 @@
 //! Tests that need the default model: `gonogo setup` fetches it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test says what it measured, and stops where it cannot go on"
+)]
+
 mod common;
 mod decode;
 mod open;
