@@ -63,7 +63,7 @@ fn chart(
         chart.draw_series([PathElement::new(vec![(tick, 0.0), (tick, 1.0)], GRID)])?;
         let (x, y) = chart.plotting_area().map_coordinate(&(tick, 0.0));
         let label = font.clone().pos(Pos::new(HPos::Center, VPos::Top));
-        area.draw(&Text::new(tick_label(tick), (x, y + 6), label))?;
+        area.draw(&Text::new(tick_label(tick), (x, y + 9), label))?;
     }
     for (index, arm) in arms.iter().enumerate() {
         let line = colour(index).stroke_width(2);
