@@ -60,7 +60,7 @@ pub(crate) fn settings(args: &RunArgs, config: &Config) -> Result<Settings> {
         return Err(miette!("temperature {temperature} is not a number from 0 up"));
     }
     Ok(Settings {
-        name: args.name.clone().unwrap_or_default(),
+        name: args.name.clone().unwrap_or_else(|| default_name(args, config)),
         arms,
         repeat: args.repeat.unwrap_or(config.run.repeat),
         concurrency: args.concurrency.unwrap_or(config.run.concurrency),
@@ -68,6 +68,14 @@ pub(crate) fn settings(args: &RunArgs, config: &Config) -> Result<Settings> {
         defaults: Defaults { max_tokens: args.max_tokens.unwrap_or(config.run.max_tokens), temperature },
         canary: !args.no_canary,
     })
+}
+
+/// The last parts of the suites' names, as far as a folder's name should go.
+fn default_name(args: &RunArgs, config: &Config) -> String {
+    const PARTS: usize = 4;
+    let suites = if args.suites.is_empty() { &config.run.suites } else { &args.suites };
+    let names = suites.iter().filter_map(|suite| Some(suite.file_name()?.to_string_lossy().into_owned()));
+    names.take(PARTS).collect::<Vec<_>>().join("-")
 }
 
 /// The settings of a run being resumed: what its receipt says, so that its rows stay comparable.

@@ -6,7 +6,7 @@ use crate::step::{self, PROGRAMS, status, target};
 
 /// Builds, installs, runs, reports, decides. Ends well whatever the verdict is: a NO-GO is an
 /// answer, and its exit code is printed.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn make() -> Result<()> {
     build()?;
     let gonogo = target("release").join("gonogo");
     step::run(&gonogo, &["setup"])?;

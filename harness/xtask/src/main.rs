@@ -21,9 +21,9 @@ usage: cargo xtask <chore>
 fn main() -> ExitCode {
     let chore = std::env::args().nth(1);
     let result = match chore.as_deref() {
-        Some("first-report") => first_report::run(),
-        Some("ci") => ci::run(),
-        Some("tidy") => tidy::run(),
+        Some("first-report") => first_report::make(),
+        Some("ci") => ci::check(),
+        Some("tidy") => tidy::check(),
         Some(_) | None => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -38,7 +38,7 @@ const TOP_LEVEL: [&str; 17] = [
 const EMPTY_NAMES: [&str; 6] = ["common.rs", "helpers.rs", "imp.rs", "types.rs", "util.rs", "utils.rs"];
 
 /// Checks every tracked file and prints each breach.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn check() -> Result<()> {
     let files = tracked()?;
     let mut breaches = Vec::new();
     for file in &files {

@@ -1,6 +1,6 @@
 //! Logits of the default model: they agree with llama.cpp and with themselves.
 
-use crate::common::{Greedy, exact, model, record};
+use crate::reference::{Greedy, exact, model, record};
 use gonogo_model::ModelError;
 
 /// Natural logarithm of the probability of every token.

@@ -6,7 +6,7 @@
     reason = "a test says what it measured, and stops where it cannot go on"
 )]
 
-mod common;
 mod decode;
 mod open;
+mod reference;
 mod tokenizer;

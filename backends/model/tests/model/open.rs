@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::common::options;
+use crate::reference::options;
 use gonogo_model::{Model, ModelError, ModelOptions};
 
 fn only_file(folder: &Path) -> PathBuf {

@@ -1,6 +1,6 @@
 //! The tokenizer and the chat template of the default model agree with llama.cpp.
 
-use crate::common::{model, record};
+use crate::reference::{model, record};
 use gonogo_engine::{TokenKind, Vocabulary};
 use proptest::{prelude::any, prop_assert_eq, proptest, test_runner::Config};
 
