@@ -40,6 +40,16 @@ impl Backend for Says {
 }
 
 fn warm(constrains: bool, canary: bool, say: fn(Option<&Constraint>) -> String) -> (WarmUp, Vec<Ask>) {
+    warm_named("arm", 7, constrains, canary, say)
+}
+
+fn warm_named(
+    name: &str,
+    seed: u64,
+    constrains: bool,
+    canary: bool,
+    say: fn(Option<&Constraint>) -> String,
+) -> (WarmUp, Vec<Ask>) {
     let identity = Identity {
         kind: "sim",
         engine: "test".into(),
@@ -49,7 +59,7 @@ fn warm(constrains: bool, canary: bool, say: fn(Option<&Constraint>) -> String) 
     let capabilities = Capabilities { constrains, canary, concurrency: 1 };
     let backend = Arc::new(Says { identity, capabilities, say, asked: Mutex::default() });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let warm = runtime.block_on(warm_up(&OpenArm::new(backend.clone()), "arm", 7)).unwrap();
+    let warm = runtime.block_on(warm_up(&OpenArm::new(backend.clone()), name, seed)).unwrap();
     let asked = backend.asked.lock().unwrap().clone();
     (warm, asked)
 }
@@ -85,8 +95,10 @@ fn an_arm_that_answers_the_nonce_only_under_the_constraint_is_proven() {
 
 #[test]
 fn the_nonce_follows_from_the_seed_and_the_arm() {
-    let nonce = || warm(true, true, obey).0.canary.unwrap().nonce;
-    assert_eq!(nonce(), nonce());
+    let nonce = |name, seed| warm_named(name, seed, true, true, obey).0.canary.unwrap().nonce;
+    assert_eq!(nonce("a", 7), nonce("a", 7));
+    assert_ne!(nonce("a", 7), nonce("a", 8));
+    assert_ne!(nonce("a", 7), nonce("b", 7));
 }
 
 #[test]

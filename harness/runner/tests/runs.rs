@@ -162,6 +162,28 @@ fn a_run_stopped_anywhere_and_resumed_has_the_same_table() {
 }
 
 #[test]
+fn capture_is_kept_before_judging() {
+    // Whoever keeps captures fails at the first one: then nothing has been judged, so no row.
+    let plan = plan(2, &["a"], 1);
+    let (arms, _) = arms(&["a"], 3, 1);
+    let whole = rows_of(&plan, &arms, 1);
+    let at = whole.events.iter().position(|event| short(event).0 == 'c').unwrap();
+    let mut kept = Witness { fail_at: Some(at), ..Witness::default() };
+    let (_stop, listen) = watch::channel(false);
+    go(&plan, &arms, &BTreeSet::new(), 1, &mut [&mut kept], listen).unwrap_err();
+    assert_eq!(kept.events.iter().map(|event| short(event).0).collect::<String>(), "Rs");
+
+    // And a row names exactly the capture that was kept.
+    for event in &whole.events {
+        if let Event::Captured { planned, hash, capture } = event {
+            assert_eq!(*hash, capture.encode().unwrap().0);
+            let row = whole.rows().into_iter().find(|row| row.key == planned.key).unwrap();
+            assert_eq!(row.capture, *hash);
+        }
+    }
+}
+
+#[test]
 fn nothing_new_is_asked_once_the_run_is_told_to_stop() {
     let plan = plan(3, &["a"], 1);
     let (arms, doubles) = arms(&["a"], 3, 1);
