@@ -1,8 +1,11 @@
 //! The arms of a run, open, warm and with their receipts.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use gonogo_core::{ArmReceipt, Capture, Receipt};
+use gonogo_core::{ArmReceipt, Capture, Caveat, Receipt};
 use gonogo_runner::{OpenArm, WarmUp};
 use gonogo_store::Journal;
 use miette::{IntoDiagnostic, Result, miette};
@@ -69,6 +72,18 @@ impl OpenArms {
     /// For the receipt, in the order given.
     pub(crate) fn receipts(&self) -> Vec<ArmReceipt> {
         self.receipts.clone()
+    }
+
+    /// The doubt that two engines were compared with options of their own choosing.
+    pub(crate) fn defaults_differ(&self) -> Option<Caveat> {
+        let by_default = |arm: &&ArmReceipt| {
+            let mut options = arm.facts.iter().filter(|(fact, _)| fact.starts_with("option."));
+            arm.engine != "none" && options.any(|(_, value)| value == "default")
+        };
+        let arms: Vec<&ArmReceipt> = self.receipts.iter().filter(by_default).collect();
+        let engines: BTreeSet<&str> = arms.iter().map(|arm| arm.engine.as_str()).collect();
+        (engines.len() > 1)
+            .then(|| Caveat::DefaultsDiffer { arms: arms.iter().map(|arm| arm.name.clone()).collect() })
     }
 
     /// Keeps the warm-up's answers: they are the evidence behind `proven`.

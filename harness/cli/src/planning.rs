@@ -155,6 +155,7 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config:
     if settings.concurrency > 1 {
         caveats.push(Caveat::SharedMachine { concurrency: settings.concurrency, cores: machine.cores });
     }
+    caveats.extend(arms.defaults_differ());
     let suites = plan.suites.iter().map(|suite| SuiteReceipt {
         name: suite.name.clone(),
         hash: suite.hash.clone(),

@@ -1,5 +1,7 @@
 //! The main job on a fresh machine: from nothing to a report and a verdict.
 
+use std::path::Path;
+
 use anyhow::{Result, ensure};
 
 use crate::step::{self, PROGRAMS, status, target};
@@ -15,7 +17,17 @@ pub(crate) fn make() -> Result<()> {
     step::run(&gonogo, &["report", "latest", "--policy", "reports/policies/migration.toml"])?;
     let verdict = status(&gonogo, &["gate", "latest", "--policy", "reports/policies/migration.toml"])?;
     ensure!(matches!(verdict.code(), Some(0 | 1 | 3)), "the gate could not run");
-    Ok(())
+    climb(&gonogo)
+}
+
+/// One case at every rung of the ladder: at which schema does each arm begin to fail?
+fn climb(gonogo: &Path) -> Result<()> {
+    let mut args = vec!["run", "rust", "--case", "simple-addition", "--seed", "7", "--name", "ladder"];
+    for rung in ["minimal", "flat", "nested", "faithful", "bounded"] {
+        args.extend(["--rung", rung]);
+    }
+    step::run(gonogo, &args)?;
+    step::run(gonogo, &["report", "latest"])
 }
 
 fn build() -> Result<()> {

@@ -188,6 +188,7 @@ impl Session {
 }
 
 /// Turns true at the first Ctrl-C; a second one ends the process at once.
+#[expect(clippy::exit, reason = "somebody who asks twice does not want to wait for a worker")]
 fn stop_on_ctrl_c() -> watch::Receiver<bool> {
     let (tell, stop) = watch::channel(false);
     tokio::spawn(async move {

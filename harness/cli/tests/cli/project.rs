@@ -11,25 +11,25 @@ use std::{
 use tempfile::TempDir;
 
 /// A temporary project.
-pub struct Project {
+pub(crate) struct Project {
     folder: TempDir,
 }
 
 /// What a command printed and how it ended.
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// The workspace's folder.
-pub fn workspace() -> &'static Path {
+pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
 }
 
 impl Project {
     /// A project with the shipped configuration.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         fs::copy(workspace().join("gonogo.toml"), folder.path().join("gonogo.toml")).unwrap();
         symlink(workspace().join("suites"), folder.path().join("suites")).unwrap();
@@ -39,12 +39,12 @@ impl Project {
         Self { folder }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// A copy of the suites that a test may change.
-    pub fn own_suites(&self) -> PathBuf {
+    pub(crate) fn own_suites(&self) -> PathBuf {
         let suites = self.path().join("suites");
         fs::remove_file(&suites).unwrap();
         copy(&workspace().join("suites"), &suites);
@@ -52,7 +52,7 @@ impl Project {
     }
 
     /// The command line, ready to run in the project's folder.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let home = std::env::var_os("GONOGO_HOME").map_or_else(|| workspace().join(".gonogo"), PathBuf::from);
         let mut command = Command::new(env!("CARGO_BIN_EXE_gonogo"));
         command
@@ -66,19 +66,19 @@ impl Project {
     }
 
     /// Runs it to its end.
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         Ran::from(self.command(args).output().unwrap())
     }
 
     /// Runs it, and fails the test unless it ends with `code`.
-    pub fn expect(&self, code: i32, args: &[&str]) -> Ran {
+    pub(crate) fn expect(&self, code: i32, args: &[&str]) -> Ran {
         let ran = self.run(args);
         assert_eq!(ran.code, code, "gonogo {}\n{}\n{}", args.join(" "), ran.stdout, ran.stderr);
         ran
     }
 
     /// The folder of the only run.
-    pub fn only_run(&self) -> PathBuf {
+    pub(crate) fn only_run(&self) -> PathBuf {
         let runs: Vec<_> =
             fs::read_dir(self.path().join("results")).unwrap().map(|entry| entry.unwrap().path()).collect();
         let [run] = runs.as_slice() else { panic!("{runs:?}") };
@@ -86,7 +86,7 @@ impl Project {
     }
 
     /// `outcome.kind` of every row of a run, by attempt.
-    pub fn kinds(&self, run: &Path) -> Vec<(String, String)> {
+    pub(crate) fn kinds(&self, run: &Path) -> Vec<(String, String)> {
         let mut kinds: Vec<_> = rows(run)
             .iter()
             .map(|row| {
@@ -101,7 +101,7 @@ impl Project {
 }
 
 /// The journal's rows.
-pub fn rows(run: &Path) -> Vec<serde_json::Value> {
+pub(crate) fn rows(run: &Path) -> Vec<serde_json::Value> {
     let text = fs::read_to_string(run.join("attempts.jsonl")).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

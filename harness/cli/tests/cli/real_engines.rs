@@ -2,15 +2,13 @@
 //!
 //! They need what `gonogo setup` installs, and fail where it is missing.
 
-mod project;
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use project::{Project, rows};
+use crate::project::{Project, rows};
 
 const ARMS: [&str; 6] = ["--arm", "local-llguidance", "--arm", "local-xgrammar", "--arm", "local-none"];
 

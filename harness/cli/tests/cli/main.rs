@@ -1,0 +1,7 @@
+//! The command line from outside: what it prints, how it ends, what it leaves on disk.
+
+#![expect(clippy::unwrap_used, reason = "a test's helper fails by panicking")]
+
+mod command_line;
+mod project;
+mod real_engines;
