@@ -79,7 +79,7 @@ fn default_name(args: &RunArgs, config: &Config) -> String {
 }
 
 /// The settings of a run being resumed: what its receipt says, so that its rows stay comparable.
-pub(crate) fn settings_of(receipt: &Receipt, args: &RunArgs, config: &Config) -> Result<Settings> {
+pub(crate) fn settings_of(receipt: &Receipt, config: &Config) -> Result<Settings> {
     for arm in &receipt.arms {
         config.arm(&arm.name)?;
     }
@@ -87,13 +87,11 @@ pub(crate) fn settings_of(receipt: &Receipt, args: &RunArgs, config: &Config) ->
         name: receipt.run.clone(),
         arms: receipt.arms.iter().map(|arm| arm.name.clone()).collect(),
         repeat: 1,
-        concurrency: args.concurrency.unwrap_or(receipt.concurrency),
+        concurrency: receipt.concurrency,
         seed: receipt.seed,
-        defaults: Defaults {
-            max_tokens: args.max_tokens.unwrap_or(receipt.max_tokens),
-            temperature: args.temperature.unwrap_or(receipt.temperature),
-        },
-        canary: !args.no_canary,
+        defaults: Defaults { max_tokens: receipt.max_tokens, temperature: receipt.temperature },
+        // A run without canaries has none to send now.
+        canary: receipt.arms.iter().any(|arm| arm.load.is_some()),
     })
 }
 

@@ -30,9 +30,9 @@ impl Kind {
                 "The server accepted the request and never scheduled it within the queue limit."
             }
             Self::ConnectionFailed => "Refused, reset or unresolved: there was no server to blame.",
-            Self::RateLimited => "Status 429. Lower --rate or raise the quota.",
+            Self::RateLimited => "Status 429. Send less, or raise the quota.",
             Self::Overloaded => "Status 503, 529 or the server's own word for it. Retry with backoff.",
-            Self::AuthFailed => "Status 401 or 403. Check the variable named by api_key_env.",
+            Self::AuthFailed => "Status 401 or 403. Check the key.",
             Self::HttpError => "Another status that is not success; the body in the capture says why.",
             Self::RedirectLimit => "Redirects in a circle or past the limit.",
             Self::ProtocolError => {

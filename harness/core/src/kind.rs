@@ -136,6 +136,8 @@ impl Kind {
         match self.family() {
             Family::Passed => Domain::Nobody,
             Family::Timeout | Family::Transport => Domain::Infrastructure,
+            // Where nothing was proven, nothing may have been enforced that could stop early.
+            Family::EngineFailure if self == Self::StoppedEarly => enforcement.breach(),
             Family::Rejected | Family::EngineFailure => Domain::Engine,
             Family::Truncation => self.cut_by(enforcement),
             Family::Refusal | Family::ValueFailure => Domain::Model,

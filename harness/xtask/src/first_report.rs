@@ -13,11 +13,12 @@ pub(crate) fn make() -> Result<()> {
     let gonogo = target("release").join("gonogo");
     step::run(&gonogo, &["setup"])?;
     step::run(&gonogo, &["suites", "check"])?;
+    climb(&gonogo)?;
     step::run(&gonogo, &["run", "--seed", "7", "--name", "first-report"])?;
-    step::run(&gonogo, &["report", "latest", "--policy", "reports/policies/migration.toml"])?;
-    let verdict = status(&gonogo, &["gate", "latest", "--policy", "reports/policies/migration.toml"])?;
+    step::run(&gonogo, &["report", "first-report", "--policy", "reports/policies/migration.toml"])?;
+    let verdict = status(&gonogo, &["gate", "first-report", "--policy", "reports/policies/migration.toml"])?;
     ensure!(matches!(verdict.code(), Some(0 | 1 | 3)), "the gate could not run");
-    climb(&gonogo)
+    Ok(())
 }
 
 /// One case at every rung of the ladder: at which schema does each arm begin to fail?
@@ -27,7 +28,7 @@ fn climb(gonogo: &Path) -> Result<()> {
         args.extend(["--rung", rung]);
     }
     step::run(gonogo, &args)?;
-    step::run(gonogo, &["report", "latest"])
+    step::run(gonogo, &["--quiet", "report", "ladder"])
 }
 
 fn build() -> Result<()> {

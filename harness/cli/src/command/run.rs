@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::{
     config::Config,
     exit_status::ExitStatus,
+    machine,
     open_arms::{self, OpenArms},
     parquet, planning, terminal,
     ui::Ui,
@@ -49,7 +50,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_tokens: Option<u32>,
     /// Sampling temperature; 0 is greedy
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
     /// Name of the run, after its time [default: the suites' names]
     #[arg(long, value_name = "NAME")]
@@ -58,7 +59,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Finish a run that was interrupted; takes plan and arms from it
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "arms", "cases", "rungs", "repeat", "seed", "name"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "arms", "cases", "rungs", "repeat", "concurrency", "seed", "max_tokens", "temperature", "name", "no_canary"])]
     pub(crate) resume: Option<String>,
     /// Send no canary: every constrained arm stays unproven
     #[arg(long)]
@@ -107,9 +108,22 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
     let journal = dir.journal(Durability::Disk).into_diagnostic()?;
     let receipt = dir.receipt().into_diagnostic()?;
     let plan = dir.plan().into_diagnostic()?;
+    let now = machine::revision(&config.project);
+    if (now.version.as_str(), now.profile.as_str())
+        != (receipt.gonogo.version.as_str(), receipt.gonogo.profile.as_str())
+    {
+        return Err(miette!(
+            help = "resume with the gonogo that began it, or start a new run",
+            "the run was begun by gonogo {} ({} build), and this is {} ({} build)",
+            receipt.gonogo.version,
+            receipt.gonogo.profile,
+            now.version,
+            now.profile
+        ));
+    }
     let done: BTreeSet<_> = dir.facts().into_diagnostic()?.rows.into_iter().map(|row| row.key).collect();
     ui.note(&format!("{}: {} of {} attempts have a row", dir.name(), done.len(), plan.attempts.len()));
-    let settings = planning::settings_of(&receipt, args, config)?;
+    let settings = planning::settings_of(&receipt, config)?;
     let arms = if done.len() < plan.attempts.len() {
         let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
         arms.same_as(&receipt)?;
