@@ -25,6 +25,8 @@ pub enum Caveat {
         /// `replay` or `simulated`.
         provenance: String,
     },
+    /// No source was judged, only its envelope.
+    ShapeOnly,
     /// The working tree differed from the commit in the receipt.
     DirtyTree,
     /// The harness was built without optimisation.
@@ -76,6 +78,9 @@ impl Caveat {
             Self::NotEvidence { arm, provenance } => {
                 format!("the rows of `{arm}` are {provenance}: they say nothing about the backend today")
             }
+            Self::ShapeOnly => {
+                "a pass means that the answer has the demanded shape; no answer was compiled or run".into()
+            }
             Self::DirtyTree => "the working tree differed from the commit in the receipt".into(),
             Self::UnoptimisedBuild => {
                 "gonogo was built without optimisation; its timings are too high".into()
@@ -105,6 +110,9 @@ impl Caveat {
             Self::Unfinished { .. } => "finish it with `gonogo run --resume RUN`",
             Self::Unproven { .. } => "run it without --no-canary, or do not use its name in a conclusion",
             Self::NotEvidence { .. } => "run the same suites on a live or local arm",
+            Self::ShapeOnly => {
+                "read the answers, or add assertions and source checks, before you call code good"
+            }
             Self::DirtyTree => "commit, then run again, so that the result can be reproduced",
             Self::UnoptimisedBuild => "build with --release",
             Self::SmallSample { .. } => "add cases, or `--repeat` with a temperature above 0",

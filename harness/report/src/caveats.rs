@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gonogo_core::{Attempt, Caveat, Enforcement, Receipt};
+use gonogo_core::{Attempt, Caveat, Enforcement, Kind, Receipt};
 
 use crate::{latency::ns, rows::Rows, summary::finished};
 
@@ -26,6 +26,9 @@ pub(crate) fn caveats(receipt: &Receipt, attempts: &[Attempt], rows: &Rows<'_>) 
     let smallest = rows.arms.iter().map(crate::rows::Arm::n).filter(|n| *n > 0).min();
     if let Some(n) = smallest.filter(|n| *n < SMALL_SAMPLE) {
         found.insert(Caveat::SmallSample { n: count(n) });
+    }
+    if shape_only(rows) {
+        found.insert(Caveat::ShapeOnly);
     }
     let repeats = rows.first().any(|attempt| attempt.key.repeat > 0);
     if repeats && receipt.temperature <= 0.0 {
@@ -62,6 +65,16 @@ fn of_arm(arm: &crate::rows::Arm<'_>, found: &mut BTreeSet<Caveat>) {
     if arm.n() > 0 && arm.passed().next().is_none() {
         found.insert(Caveat::NothingPassed { arm: arm.name.into() });
     }
+}
+
+/// Whether code passed although nothing shows that any source was looked at: a check that can only accept
+/// leaves the same rows as no check.
+fn shape_only(rows: &Rows<'_>) -> bool {
+    let source = |attempt: &Attempt| {
+        matches!(attempt.outcome.kind, Kind::SourceSyntax | Kind::SourceCompile | Kind::SourceBehaviour)
+    };
+    rows.first().any(|attempt| attempt.outcome.passed() && attempt.language.is_some())
+        && !rows.first().any(source)
 }
 
 /// The harness' share of the time, per mille, where it is visible.

@@ -22,12 +22,23 @@ pub(crate) fn cell(cell: &Cell) -> String {
     }
 }
 
+/// A fraction of one, not negative, as the number before "%": one decimal, two below 1 %, where one would hide most of it.
+/// Only nothing at all is shown as zero.
+pub(crate) fn percent(fraction: f64) -> String {
+    let percent = fraction * 100.0;
+    if percent <= 0.0 || percent >= 0.995 {
+        format!("{percent:.1}")
+    } else if percent >= 0.005 {
+        format!("{percent:.2}")
+    } else {
+        "<0.01".into()
+    }
+}
+
 /// `k/n = p %`, and a dash where there is nothing to divide by.
 pub(crate) fn part(rate: Rate) -> String {
-    rate.value().map_or_else(
-        || NOTHING.into(),
-        |value| format!("{}/{} = {:.1} %", rate.passed, rate.n, value * 100.0),
-    )
+    rate.value()
+        .map_or_else(|| NOTHING.into(), |value| format!("{}/{} = {} %", rate.passed, rate.n, percent(value)))
 }
 
 /// `k/n = p % [low–high]`.
@@ -40,7 +51,7 @@ pub(crate) fn share(rate: Rate, interval: Interval) -> String {
 
 /// `[low–high]`, in per cent.
 pub(crate) fn percent_interval(interval: Interval) -> String {
-    format!("[{:.1}–{:.1}]", interval.low * 100.0, interval.high * 100.0)
+    format!("[{}–{}]", percent(interval.low), percent(interval.high))
 }
 
 /// `value [low–high] (n=…)`; a bound the sample is too small for is a question mark.
@@ -60,7 +71,8 @@ pub(crate) fn figure(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Nanoseconds => nanoseconds(value),
         Unit::TokensPerSecond => format!("{value:.1} tok/s"),
-        Unit::Fraction => format!("{:.1} %", value * 100.0),
+        Unit::Fraction => format!("{} %", percent(value)),
+        Unit::Ratio => format!("{value:.2}"),
     }
 }
 
@@ -73,6 +85,15 @@ pub(crate) fn nanoseconds(value: f64) -> String {
 /// A p-value, never shown as zero.
 pub(crate) fn p_value(p: f64) -> String {
     if p < 0.001 { "<0.001".into() } else { format!("{p:.3}") }
+}
+
+/// Names in a sentence.
+pub(crate) fn and(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
 }
 
 /// Text that cannot break out of its line of Markdown, with what would start code, emphasis, a link or
@@ -112,13 +133,19 @@ pub(crate) fn code(text: &str) -> String {
 mod tests {
     use gonogo_stats::{Confidence, Rate};
 
-    use super::{code, inline, p_value, part, share};
+    use super::{code, inline, p_value, part, percent, share};
 
     #[test]
     fn a_rate_always_has_its_denominator() {
         let rate = Rate { passed: 1, n: 21 };
-        assert_eq!(share(rate, rate.wilson(Confidence::P95)), "1/21 = 4.8 % [0.8–22.7]");
+        assert_eq!(share(rate, rate.wilson(Confidence::P95)), "1/21 = 4.8 % [0.85–22.7]");
         assert_eq!(part(Rate::default()), "–");
+    }
+
+    #[test]
+    fn small_shares_keep_two_digits_and_only_nothing_is_zero() {
+        let shown = [0.0, 1e-6, 0.000_12, 0.008_456, 0.009_96, 0.01, 0.95, 1.0].map(percent);
+        assert_eq!(shown, ["0.0", "<0.01", "0.01", "0.85", "1.0", "1.0", "95.0", "100.0"]);
     }
 
     #[test]

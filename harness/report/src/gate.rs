@@ -4,8 +4,9 @@ mod check;
 mod integrity;
 mod policy;
 mod render;
+mod why;
 
-use gonogo_core::{Attempt, Domain, Enforcement, Family, Receipt};
+use gonogo_core::{Attempt, Domain, Family, Receipt};
 use gonogo_stats::Rate;
 use serde::Serialize;
 
@@ -121,7 +122,7 @@ pub fn gate(policy: &Policy, receipt: &Receipt, attempts: &[Attempt], arms: Opti
         None => rows
             .arms
             .iter()
-            .filter(|arm| is_candidate(arm))
+            .filter(|arm| !arm.is_control())
             .map(|arm| arm_verdict(policy, arm, &of_run))
             .collect(),
         Some(names) => names
@@ -140,12 +141,6 @@ pub fn gate(policy: &Policy, receipt: &Receipt, attempts: &[Attempt], arms: Opti
         verdict: Verdict::shared(judged.iter().map(|arm| arm.verdict)),
         arms: judged,
     }
-}
-
-/// Arms that ask for a constraint compete; controls are there to be compared with.
-fn is_candidate(arm: &Arm<'_>) -> bool {
-    arm.receipt.is_none_or(|receipt| receipt.engine != "none")
-        && arm.enforcement() != Enforcement::Unconstrained
 }
 
 fn arm_verdict(policy: &Policy, arm: &Arm<'_>, of_run: &[Blocker]) -> ArmVerdict {

@@ -6,6 +6,7 @@ use gonogo_core::{Attempt, Nanos};
 use gonogo_stats::{Confidence, Sample};
 
 use crate::{
+    format::and,
     rows::{Arm, PairKey, Rows, pair_key},
     table::{Cell, Row, Table, Unit},
 };
@@ -43,49 +44,55 @@ const MEASURES: [(&str, Unit, Measure); 7] = [
 pub(crate) fn own_table(rows: &Rows<'_>) -> Table {
     let samples: Vec<Vec<&Attempt>> = rows.arms.iter().map(|arm| arm.passed().collect()).collect();
     table(
-        rows,
+        &rows.arms.iter().collect::<Vec<_>>(),
         &samples,
         "latency",
         "Latency of what each arm passed",
-        "Quantiles over an arm's own passed first tries, so arms are timed on different cases; the next table \
-         is the fair one. Point by nearest rank, 95 % interval by order statistics; `?` where the sample is too \
+        "Quantiles over an arm's own passed first tries, so arms may be timed on different cases; a table over \
+         common attempts, where one follows, is the fair one. Point by nearest rank, 95 % interval by order statistics; `?` where the sample is too \
          small to bound it.",
     )
 }
 
-/// Quantiles over the attempts that every arm with rows passed; `None` while only one arm has rows.
+/// Quantiles over the attempts that all compared arms passed; `None` while only one arm has rows.
 pub(crate) fn common_table(rows: &Rows<'_>) -> Option<Table> {
-    let common = common_subset(rows)?;
-    let samples: Vec<Vec<&Attempt>> = rows
-        .arms
-        .iter()
-        .map(|arm| arm.passed().filter(|attempt| common.contains(&pair_key(attempt))).collect())
-        .collect();
-    Some(table(
-        rows,
-        &samples,
-        "latency-common",
-        "Latency on the attempts that every arm passed",
-        "The same quantiles over the common subset: the same cases on every arm.",
-    ))
-}
-
-/// What every arm that has rows passed.
-fn common_subset<'a>(rows: &Rows<'a>) -> Option<HashSet<PairKey<'a>>> {
-    let arms: Vec<&Arm<'a>> = rows.arms.iter().filter(|arm| arm.n() > 0).collect();
+    let arms = rows.compared();
     if arms.len() < 2 {
         return None;
     }
+    let common = common_subset(&arms);
+    let samples: Vec<Vec<&Attempt>> = arms
+        .iter()
+        .map(|arm| arm.passed().filter(|attempt| common.contains(&pair_key(attempt))).collect())
+        .collect();
+    let names = and(&arms.iter().map(|arm| arm.name.to_owned()).collect::<Vec<_>>());
+    let left_out = if arms.iter().any(|arm| arm.is_control()) || !rows.arms.iter().any(Arm::is_control) {
+        ""
+    } else {
+        " Controls are left out: what they fail would empty the subset."
+    };
+    let all = if arms.len() == 2 { "both" } else { "all" };
+    let note = format!(
+        "The same quantiles over the common subset: the {} attempts that {names} {all} passed, so these arms are \
+         timed on the same cases.{left_out}",
+        common.len()
+    );
+    let title = format!("Latency on the attempts that {names} {all} passed");
+    Some(table(&arms, &samples, "latency-common", &title, &note))
+}
+
+/// What all of these arms passed.
+fn common_subset<'a>(arms: &[&Arm<'a>]) -> HashSet<PairKey<'a>> {
     let mut passed_on: HashMap<PairKey<'a>, usize> = HashMap::new();
-    for arm in &arms {
+    for arm in arms {
         let passed: HashSet<PairKey<'a>> = arm.passed().map(pair_key).collect();
         passed.into_iter().for_each(|key| *passed_on.entry(key).or_default() += 1);
     }
-    Some(passed_on.into_iter().filter(|(_, on)| *on == arms.len()).map(|(key, _)| key).collect())
+    passed_on.into_iter().filter(|(_, on)| *on == arms.len()).map(|(key, _)| key).collect()
 }
 
 /// One row per measure and arm, one column per quantile; measures that no row has are left out.
-fn table(rows: &Rows<'_>, samples: &[Vec<&Attempt>], id: &'static str, title: &str, note: &str) -> Table {
+fn table(arms: &[&Arm<'_>], samples: &[Vec<&Attempt>], id: &'static str, title: &str, note: &str) -> Table {
     let mut table_rows = Vec::new();
     for (name, unit, measure) in MEASURES {
         let measured: Vec<Sample> = samples
@@ -95,7 +102,7 @@ fn table(rows: &Rows<'_>, samples: &[Vec<&Attempt>], id: &'static str, title: &s
         if measured.iter().all(|sample| sample.n() == 0) && name != "total" {
             continue;
         }
-        for (arm, sample) in rows.arms.iter().zip(&measured) {
+        for (arm, sample) in arms.iter().zip(&measured) {
             table_rows.push(Row {
                 label: format!("{name}: {}", arm.label()),
                 cells: QUANTILES

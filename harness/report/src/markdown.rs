@@ -52,7 +52,7 @@ impl Report {
             }
         }
         let _ = writeln!(out, "{}\n", self.summary);
-        let receipt = |table: &&Table| matches!(table.id, "receipt" | "arms");
+        let receipt = |table: &&Table| matches!(table.id, "receipt" | "arms" | "arms-shared");
         let drawn = if options.plots { plots(self) } else { vec![] };
         for table in self.tables.iter().filter(|table| !receipt(table)) {
             render(&mut out, table);

@@ -1,5 +1,7 @@
 //! The receipt as tables: what ran, on what, with which versions.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use gonogo_core::Receipt;
 
 use crate::{
@@ -50,41 +52,84 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
     )
 }
 
-/// Every arm with its enforcement and facts.
-pub(crate) fn arms_table(rows: &Rows<'_>) -> Table {
-    let lines = rows.arms.iter().flat_map(|arm| {
-        facts(arm).into_iter().map(move |(name, value)| (format!("{}: {name}", arm.label()), value))
+/// Facts by name, what every arm has first.
+type Facts = BTreeMap<(u8, String), String>;
+
+/// Facts as rows and arms as columns; what all arms of the receipt share stands in a table of its own, so
+/// that what differs is seen.
+pub(crate) fn arms_tables(rows: &Rows<'_>) -> Vec<Table> {
+    let by_arm: Vec<Facts> = rows.arms.iter().map(facts).collect();
+    let names: BTreeSet<&(u8, String)> = by_arm.iter().flat_map(Facts::keys).collect();
+    let listed: Vec<&Facts> = rows
+        .arms
+        .iter()
+        .zip(&by_arm)
+        .filter(|(arm, _)| arm.receipt.is_some())
+        .map(|(_, facts)| facts)
+        .collect();
+    let is_shared = |name: &(u8, String)| {
+        let value = |facts: &&Facts| facts.get(name).cloned();
+        listed.len() > 1 && listed.iter().all(|facts| value(facts) == value(&listed[0]))
+    };
+    let (shared, own): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| is_shared(name));
+    let own = own.into_iter().map(|name| Row {
+        label: name.1.clone(),
+        cells: by_arm
+            .iter()
+            .map(|facts| facts.get(name).map_or(Cell::Nothing, |value| Cell::Text(value.clone())))
+            .collect(),
     });
-    words(
-        "arms",
-        "Arms as they were run",
-        "A constraint is proven when a canary that could not be answered by chance was answered.",
-        "arm and fact",
-        lines,
-    )
+    let proven = "A constraint is proven when a canary that could not be answered by chance was answered.";
+    let what = if listed.len() > 1 { "What differs between the arms. " } else { "" };
+    let mut tables = vec![Table {
+        id: "arms",
+        title: "Arms as they were run".into(),
+        note: format!("{what}{proven}"),
+        corner: "fact".into(),
+        columns: rows.labels(),
+        rows: own.collect(),
+        folded: false,
+    }];
+    if !shared.is_empty() {
+        let facts =
+            shared.into_iter().filter_map(|name| Some((name.1.clone(), listed.first()?.get(name)?.clone())));
+        let mut table = words(
+            "arms-shared",
+            "The same on all arms",
+            "Facts of the receipt that are equal on every arm it lists. Where one reads `default`, each engine \
+             used its own, and those may differ.",
+            "fact",
+            facts,
+        );
+        table.columns = vec!["all arms".into()];
+        table.folded = true;
+        tables.push(table);
+    }
+    tables
 }
 
-fn facts(arm: &Arm<'_>) -> Vec<(String, String)> {
+fn facts(arm: &Arm<'_>) -> Facts {
     let Some(receipt) = arm.receipt else {
-        return vec![("receipt".into(), "none: the run's receipt does not list this arm".into())];
+        let none = "none: the run's receipt does not list this arm";
+        return Facts::from([((0, "receipt".into()), none.into())]);
     };
-    let mut facts = vec![
-        ("kind".into(), receipt.kind.clone()),
-        ("engine".into(), receipt.engine.clone()),
-        ("enforcement".into(), arm.enforcement().name().into()),
-    ];
+    let mut facts = Facts::from([
+        ((1, "kind".into()), receipt.kind.clone()),
+        ((2, "engine".into()), receipt.engine.clone()),
+        ((3, "enforcement".into()), arm.enforcement().name().into()),
+    ]);
     if let Some(canary) = &receipt.canary {
-        facts.push((
-            "canary".into(),
+        facts.insert(
+            (4, "canary".into()),
             format!(
-                "asked for {:?}; constrained {:?}, unconstrained {:?}",
+                "asked for {}; with the constraint: {}; without it: {}",
                 canary.nonce,
                 brief(&canary.constrained),
                 brief(&canary.unconstrained)
             ),
-        ));
+        );
     }
-    facts.extend(receipt.facts.iter().map(|(name, value)| (name.clone(), value.clone())));
+    facts.extend(receipt.facts.iter().map(|(name, value)| ((5, name.clone()), value.clone())));
     facts
 }
 

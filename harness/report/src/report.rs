@@ -64,7 +64,8 @@ impl Report {
         tables.extend(latency::common_table(&rows));
         tables.push(latency::work_table(&rows));
         tables.extend(failures::rungs_table(&rows, ladder));
-        tables.extend([receipt::run_table(receipt), receipt::arms_table(&rows)]);
+        tables.push(receipt::run_table(receipt));
+        tables.extend(receipt::arms_tables(&rows));
         Self {
             run: receipt.run.clone(),
             shortfall: summary::shortfall(receipt, rows.n()),

@@ -66,6 +66,14 @@ impl<'a> Rows<'a> {
         self.arms.iter().flat_map(|arm| arm.first.iter().copied())
     }
 
+    /// The arms that are to be compared: those with rows that ask for a constraint, or all with rows while
+    /// fewer than two do.
+    pub(crate) fn compared(&self) -> Vec<&Arm<'a>> {
+        let measured = || self.arms.iter().filter(|arm| arm.n() > 0);
+        let competing: Vec<_> = measured().filter(|arm| !arm.is_control()).collect();
+        if competing.len() > 1 { competing } else { measured().collect() }
+    }
+
     /// Column headings: one label per arm.
     pub(crate) fn labels(&self) -> Vec<String> {
         self.arms.iter().map(Arm::label).collect()
@@ -123,6 +131,12 @@ impl<'a> Arm<'a> {
             }
             Enforcement::Unconstrained | Enforcement::Unproven => receipt.enforcement,
         }
+    }
+
+    /// Whether it is there to be compared with: nothing constrains it.
+    pub(crate) fn is_control(&self) -> bool {
+        self.receipt.is_some_and(|receipt| receipt.engine == "none")
+            || self.enforcement() == Enforcement::Unconstrained
     }
 
     /// Names of the provenances of its rows, or of its receipt while it has none.

@@ -3,24 +3,26 @@
 use std::collections::{BTreeMap, HashMap};
 
 use gonogo_core::Attempt;
-use gonogo_stats::{Confidence, holm, mcnemar_exact};
+use gonogo_stats::{Confidence, Quantile, Sample, holm, mcnemar_exact};
 
 use crate::{
+    latency::ns,
     rows::{Arm, CaseKey, PairKey, Rows, pair_key, success},
-    table::{Cell, Row, Table},
+    table::{Cell, Row, Table, Unit, real},
 };
 
 /// Success by arm (rows) and language (columns), first tries.
 pub(crate) fn success_table(rows: &Rows<'_>) -> Table {
+    // A single column without a language would only repeat the total.
+    let languages = if rows.languages == [None] { &[] } else { rows.languages.as_slice() };
     let mut columns: Vec<String> =
-        rows.languages.iter().map(|language| language.unwrap_or("no language").to_owned()).collect();
+        languages.iter().map(|language| language.unwrap_or("no language").to_owned()).collect();
     columns.push("total".into());
     if rows.retried() {
         columns.push("total after retries".into());
     }
     let table_rows = rows.arms.iter().map(|arm| {
-        let mut cells: Vec<Cell> =
-            rows.languages.iter().map(|language| in_language(arm, *language)).collect();
+        let mut cells: Vec<Cell> = languages.iter().map(|language| in_language(arm, *language)).collect();
         cells.push(Cell::share(arm.success()));
         if rows.retried() {
             cells.push(Cell::Part(arm.eventual()));
@@ -59,6 +61,9 @@ pub(crate) struct Pair {
     pub(crate) p: f64,
     /// The same after Holm's adjustment over all pairs of arms.
     pub(crate) adjusted: f64,
+    /// Total of the second arm over that of the first on attempts both passed: the median over cases, of
+    /// which several attempts count as their geometric mean.
+    pub(crate) ratio: Option<Quantile>,
 }
 
 impl Pair {
@@ -92,13 +97,19 @@ pub(crate) fn pairs(rows: &Rows<'_>) -> Vec<Pair> {
 }
 
 fn compare(arms: [usize; 2], a: &HashMap<PairKey<'_>, &Attempt>, b: &HashMap<PairKey<'_>, &Attempt>) -> Pair {
-    let mut pair = Pair { arms, both: 0, only: [0; 2], neither: 0, cases: [0; 2], p: 1.0, adjusted: 1.0 };
+    let mut pair =
+        Pair { arms, both: 0, only: [0; 2], neither: 0, cases: [0; 2], p: 1.0, adjusted: 1.0, ratio: None };
+    let mut ratios: BTreeMap<CaseKey<'_>, Vec<f64>> = BTreeMap::new();
     let mut lead: BTreeMap<CaseKey<'_>, i64> = BTreeMap::new();
     for (key, first) in a {
         let Some(second) = b.get(key) else { continue };
         let lead = lead.entry((key.0, key.1)).or_default();
         match (first.outcome.passed(), second.outcome.passed()) {
-            (true, true) => pair.both += 1,
+            (true, true) => {
+                pair.both += 1;
+                let ratio = ns(second.timings.total) / ns(first.timings.total);
+                ratios.entry((key.0, key.1)).or_default().push(ratio);
+            }
             (false, false) => pair.neither += 1,
             (true, false) => {
                 pair.only[0] += 1;
@@ -115,7 +126,18 @@ fn compare(arms: [usize; 2], a: &HashMap<PairKey<'_>, &Attempt>, b: &HashMap<Pai
         lead.values().filter(|lead| **lead < 0).count() as u64,
     ];
     pair.p = mcnemar_exact(pair.cases[0], pair.cases[1]);
+    pair.ratio = ratios.into_values().map(geometric_mean).collect::<Sample>().quantile(0.5, Confidence::P95);
     pair
+}
+
+/// Summed in order of size, so that the order of rows cannot show; one value is its own mean to the last bit.
+fn geometric_mean(mut values: Vec<f64>) -> f64 {
+    if let [only] = values[..] {
+        return only;
+    }
+    values.sort_by(f64::total_cmp);
+    let logs: f64 = values.iter().map(|value| value.ln()).sum();
+    (logs / real(values.len() as u64)).exp()
 }
 
 /// Discordant pairs of every two arms.
@@ -133,6 +155,7 @@ pub(crate) fn pairs_table(rows: &Rows<'_>, pairs: &[Pair]) -> Table {
                 Cell::Text(format!("{} : {}", pair.cases[0], pair.cases[1])),
                 Cell::PValue(pair.p),
                 Cell::PValue(pair.adjusted),
+                Cell::quantile(pair.ratio, Unit::Ratio),
             ],
         }
     });
@@ -141,7 +164,9 @@ pub(crate) fn pairs_table(rows: &Rows<'_>, pairs: &[Pair]) -> Table {
         title: "The same attempts on two arms".into(),
         note: "First tries paired by suite, case, step, rung and repeat. McNemar's exact test counts \
                cases on which one arm passed more often, so that repeats do not pose as evidence; Holm's \
-               adjustment is over all pairs of arms."
+               adjustment is over all pairs of arms. The last column is the median over cases of the ratio of \
+               total times on attempts that both passed, with its order-statistic interval at 95 %; several \
+               attempts of a case count as their geometric mean."
             .into(),
         corner: "pair".into(),
         columns: [
@@ -153,6 +178,7 @@ pub(crate) fn pairs_table(rows: &Rows<'_>, pairs: &[Pair]) -> Table {
             "cases ahead",
             "p",
             "p (Holm)",
+            "total time, second / first",
         ]
         .map(String::from)
         .to_vec(),

@@ -72,6 +72,8 @@ pub enum Unit {
     TokensPerSecond,
     /// A fraction of one; shown as per cent.
     Fraction,
+    /// One figure over another of the same unit.
+    Ratio,
 }
 
 impl Unit {
@@ -82,6 +84,7 @@ impl Unit {
             Self::Nanoseconds => "ns",
             Self::TokensPerSecond => "tokens/s",
             Self::Fraction => "fraction",
+            Self::Ratio => "ratio",
         }
     }
 }

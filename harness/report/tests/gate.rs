@@ -33,6 +33,73 @@ fn an_open_question_says_how_many_attempts_would_close_it() {
     assert_eq!(production.checks[1].needed_n, None, "latency is decided");
 }
 
+/// The sentence about the only candidate of a run.
+fn why(run: &(gonogo_core::Receipt, Vec<gonogo_core::Attempt>)) -> String {
+    let result = gate(&migration(), &run.0, &run.1, None);
+    result.why(&result.arms[0])
+}
+
+#[test]
+fn a_verdict_names_the_threshold_that_decided() {
+    assert_eq!(
+        why(&one_arm(30, 72, 900)),
+        "NO-GO because the upper bound 53.9 % is below 95.0 % (success 30/72 = 41.7 % [30.2–53.9], asked ≥ 95.0 %)"
+    );
+    assert_eq!(
+        why(&one_arm(72, 72, 31_000)),
+        "NO-GO because the lower bound 31.00 s is above 30.00 s (latency p50 31.00 s [31.00–31.00 s], asked ≤ 30 s)"
+    );
+    assert_eq!(
+        why(&one_arm(71, 71, 900)),
+        "success 71/71 = 100.0 % [94.9–100.0] straddles ≥ 95.0 %; about n=72 would decide"
+    );
+    assert_eq!(
+        why(&one_arm(72, 72, 900)),
+        "GO because the lower bound 95.01 % is at least 95.00 % (success 72/72 = 100.0 % [95.0–100.0], asked ≥ 95.0 %) \
+         (and 1 more threshold is met)"
+    );
+    assert!(
+        why(&one_arm(10, 13, 900)).starts_with("NO-GO because the upper bound 94.96 % is below 95.00 % (")
+    );
+    let nearly = one_arm(20, 21, 900);
+    assert_eq!(
+        why(&nearly),
+        "success 20/21 = 95.2 % [76.2–99.9] straddles ≥ 95.0 %; it would take more than 10,000 attempts at this rate"
+    );
+    let result = gate(&migration(), &nearly.0, &nearly.1, None);
+    assert!(
+        result.arms[0]
+            .levels
+            .iter()
+            .flat_map(|level| &level.checks)
+            .any(|check| check.needed_n > Some(10_000))
+    );
+    assert!(result.text().contains("why: success 20/21"));
+    assert!(result.markdown().contains("level `production`.\n\n- `local-llguidance`: success 20/21"));
+}
+
+#[test]
+fn a_verdict_names_what_forbids_a_go() {
+    let mut replayed = one_arm(100, 100, 900);
+    replayed.1[7].provenance = Provenance::Replay;
+    let said = why(&replayed);
+    assert!(said.starts_with("every threshold of level production is met, but it cannot be GO: "), "{said}");
+    assert!(
+        said.contains("1 row is no evidence under this policy (the arm's rows are local+replay)"),
+        "{said}"
+    );
+
+    let said = why(&founding_case());
+    assert!(said.starts_with("NO-GO because the upper bound 23.8 % is below 95.0 %"), "{said}");
+    assert!(
+        said.contains("; nor could it be GO: no canary showed that the constraint is enforced; 21 rows"),
+        "{said}"
+    );
+
+    let result = gate(&migration(), &replayed.0, &replayed.1, Some(&["nobody".into()]));
+    assert!(result.why(&result.arms[0]).starts_with("no attempt was judged; besides, it cannot be GO: "));
+}
+
 #[test]
 fn the_founding_case_is_never_go() {
     let (receipt, attempts) = founding_case();
@@ -83,6 +150,11 @@ fn a_fault_of_ours_forbids_go_and_does_not_make_no_go() {
     let result = gate(&migration(), &receipt(vec![arm], 100), &rows, None);
     assert_eq!(result.verdict, Verdict::Inconclusive);
     assert_eq!(result.arms[0].blockers, [Blocker::HarnessErrors { rows: 40 }]);
+    assert!(
+        result
+            .why(&result.arms[0])
+            .contains("misses ≥ 95.0 %, but not without attempts that failed by a fault")
+    );
 }
 
 #[test]
@@ -98,6 +170,13 @@ fn repeats_of_a_case_are_not_evidence_of_their_own() {
     }
     let result = gate(&migration(), &receipt(vec![arm], 140), &rows, None);
     assert_eq!(result.verdict, Verdict::Inconclusive, "140 attempts, but 7 cases");
+    let said = result.why(&result.arms[0]);
+    assert!(
+        said.starts_with(
+            "success 140/140 = 100.0 % [59.0–100.0] straddles ≥ 95.0 %; about n=1440 would decide"
+        ),
+        "{said}"
+    );
 }
 
 #[test]

@@ -51,24 +51,119 @@ fn rungs_of_one_case_are_worth_one_case() {
 }
 
 #[test]
-fn the_common_subset_holds_what_every_arm_passed() {
-    let (receipt, rows) = three_arms();
+fn the_common_subset_holds_what_every_constrained_arm_passed() {
+    let (mut receipt, rows) = three_arms();
     let report = Report::new(&receipt, &rows);
-    // Cases 15 to 17, 19 and 20: 18 was rejected by one engine, and the control fails the rest.
-    for row in 0..3 {
-        assert!(cells(&report, "latency-common", row)[0].ends_with("(n=5)"));
+    // All but 3, 4, 9, 11, 14 and 18; what the control fails does not matter.
+    let common = report.table("latency-common").expect("two arms are constrained");
+    assert_eq!(common.title, "Latency on the attempts that local-llguidance and local-xgrammar both passed");
+    assert!(common.note.contains("the 15 attempts that local-llguidance and local-xgrammar both passed"));
+    assert!(common.rows.iter().all(|row| !row.label.contains("local-none")));
+    for row in 0..2 {
+        assert!(cells(&report, "latency-common", row)[0].ends_with("(n=15)"));
     }
     let own: Vec<_> = (0..3).map(|row| cells(&report, "latency", row)[0].clone()).collect();
     assert!(own[0].ends_with("(n=19)") && own[1].ends_with("(n=16)") && own[2].ends_with("(n=6)"), "{own:?}");
     let only = [receipt.arms[0].name.clone()];
-    let one: Vec<Attempt> = rows.into_iter().filter(|row| only.contains(&row.key.arm)).collect();
+    let one: Vec<Attempt> = rows.iter().filter(|row| only.contains(&row.key.arm)).cloned().collect();
     assert_eq!(Report::new(&receipt, &one).table("latency-common"), None);
+
+    // One constrained arm has nobody but controls to share a subset with: cases 15 to 17, 19 and 20.
+    receipt.arms[0].engine = "none".into();
+    let report = Report::new(&receipt, &rows);
+    let common = report.table("latency-common").expect("three arms have rows");
+    assert!(common.title.ends_with("local-llguidance, local-xgrammar and local-none all passed"));
+    assert!(cells(&report, "latency-common", 2)[0].ends_with("(n=5)"));
+}
+
+#[test]
+fn what_arms_share_stands_apart_from_what_differs() {
+    let (mut receipt, rows) = three_arms();
+    receipt.arms[1].facts.insert("threads".into(), "2".into());
+    let report = Report::new(&receipt, &rows);
+    let row = |table: &str, label: &str| {
+        let row = report.table(table)?.rows.iter().find(|row| row.label == label)?;
+        Some(row.cells.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let words = |words: [&str; 3]| Some(words.map(String::from).to_vec());
+    assert_eq!(report.table("arms").unwrap().columns.len(), 3);
+    assert_eq!(row("arms", "engine"), words(["llguidance", "xgrammar", "none"]));
+    assert_eq!(row("arms", "threads"), words(["–", "2", "–"]), "a fact one arm lacks is no shared one");
+    assert_eq!(row("arms", "kind"), None);
+    assert_eq!(row("arms-shared", "kind"), Some(vec!["local".into()]));
+    assert_eq!(row("arms-shared", "engine"), None);
+
+    receipt.arms.truncate(1);
+    let report = Report::new(&receipt, &rows);
+    assert_eq!(report.table("arms-shared"), None, "one listed arm shares nothing");
+    assert_eq!(cells(&report, "arms", 0)[1], "none: the run's receipt does not list this arm");
+}
+
+#[test]
+fn a_pass_of_code_nobody_looked_at_is_a_doubt() {
+    let (receipt, mut rows) = three_arms();
+    let doubted = |rows: &[Attempt]| Report::new(&receipt, rows).caveats.contains(&Caveat::ShapeOnly);
+    assert!(doubted(&rows));
+    let failed: Vec<Attempt> = rows.iter().filter(|row| !row.outcome.passed()).cloned().collect();
+    assert!(!doubted(&failed), "nothing passed, so nothing is taken for code");
+    let judged = rows.iter().position(|row| !row.outcome.passed()).unwrap();
+    let prose: Vec<Attempt> = rows.iter().map(|row| Attempt { language: None, ..row.clone() }).collect();
+    assert!(!doubted(&prose), "no code was asked for");
+    rows[judged].outcome.kind = Kind::SourceCompile;
+    assert!(!doubted(&rows), "a source was compiled");
+}
+
+/// Two arms that pass the same six cases, of which the second takes `tenths` of the first's time.
+fn twins(tenths: [u64; 6]) -> Report {
+    let arms = [arm("a", "llguidance", Enforcement::Proven), arm("b", "xgrammar", Enforcement::Proven)];
+    let mut rows = Vec::new();
+    for (case, tenths) in (0_u64..).zip(tenths) {
+        let name = format!("case-{case}");
+        rows.push(attempt("rust", &name, &arms[0], Kind::Passed, 1000 + case * 100));
+        rows.push(attempt("rust", &name, &arms[1], Kind::Passed, (1000 + case * 100) * tenths / 10));
+    }
+    Report::new(&receipt(arms.to_vec(), 12), &rows)
+}
+
+#[test]
+fn equals_on_success_are_told_apart_by_time_or_not_at_all() {
+    let faster = twins([5, 6, 6, 7, 7, 8]);
+    assert_eq!(cells(&faster, "paired", 0).last().unwrap(), "0.60 [0.50–0.80] (n=6)");
+    assert_eq!(
+        faster.summary,
+        "`a` and `b` tie: each passed 6/6 = 100.0 % [61.0–100.0] of its first tries. These rows cannot tell them \
+         apart on success: they agree on all 6 attempts they share. What differs is the time: on the 6 attempts \
+         both passed, `b` took 0.60 times as long as `a` [0.50–0.80] (median over 6 cases of the paired ratio of \
+         total times, 95 % by order statistics). Nothing failed: all 12 attempts passed."
+    );
+    assert!(twins([5, 6, 6, 7, 7, 11]).summary.contains("Nor does the time clearly differ: on the 6"));
+}
+
+#[test]
+fn attempts_of_one_case_are_one_ratio() {
+    let arms = [arm("a", "llguidance", Enforcement::Proven), arm("b", "xgrammar", Enforcement::Proven)];
+    let mut rows = Vec::new();
+    for (repeat, millis) in [(0, 2_000), (1, 8_000)] {
+        for (arm, millis) in arms.iter().zip([1_000, millis]) {
+            let mut row = attempt("rust", "case", arm, Kind::Passed, millis);
+            row.key.repeat = repeat;
+            rows.push(row);
+        }
+    }
+    let report = Report::new(&receipt(arms.to_vec(), 4), &rows);
+    // The geometric mean of 2 and 8.
+    assert_eq!(cells(&report, "paired", 0).last().unwrap(), "4.00 [?–?] (n=1)");
+    assert!(
+        report
+            .summary
+            .contains("Whether the time differs is too early to say: on the 2 attempts both passed")
+    );
 }
 
 #[test]
 fn doubts_follow_from_the_rows() {
     let (mut receipt, mut rows) = three_arms();
-    assert_eq!(Report::new(&receipt, &rows).caveats, [Caveat::SmallSample { n: 21 }]);
+    assert_eq!(Report::new(&receipt, &rows).caveats, [Caveat::ShapeOnly, Caveat::SmallSample { n: 21 }]);
 
     rows[0].key.repeat = 1;
     rows.iter_mut().for_each(|row| row.timings.overhead = Some(Nanos(row.timings.total.0 / 50)));
@@ -81,6 +176,7 @@ fn doubts_follow_from_the_rows() {
     let expected = [
         Caveat::Unfinished { rows: 57, planned: 63 },
         Caveat::Unproven { arm: "local-xgrammar".into() },
+        Caveat::ShapeOnly,
         Caveat::DirtyTree,
         Caveat::UnoptimisedBuild,
         Caveat::SmallSample { n: 15 },
@@ -106,6 +202,6 @@ fn repeats_do_not_make_two_arms_differ() {
         }
     }
     let report = Report::new(&receipt(arms.to_vec(), 20), &rows);
-    assert_eq!(cells(&report, "paired", 0), ["10", "0", "10", "0", "0", "1 : 0", "1.000", "1.000"]);
+    assert_eq!(cells(&report, "paired", 0), ["10", "0", "10", "0", "0", "1 : 0", "1.000", "1.000", "–"]);
     assert!(report.summary.contains("no more than chance could explain"));
 }

@@ -33,20 +33,20 @@ mod tests {
     use super::{holm, mcnemar_exact};
 
     #[test]
-    fn mcnemar_agrees_with_hand_and_table() {
+    fn mcnemar_agrees_with_hand_and_scipy() {
         assert_eq!(mcnemar_exact(0, 0), 1.0);
         assert_eq!(mcnemar_exact(3, 3), 1.0);
         // 2 · (1/2)^6: six one-sided discordant pairs are the first to reach 5 %.
         assert!((mcnemar_exact(6, 0) - 0.031_25).abs() < 1e-12);
         assert!(mcnemar_exact(5, 0) > 0.05);
-        // R: binom.test(7, 7 + 25)$p.value
+        // SciPy 1.17: binomtest(7, 7 + 25).pvalue
         assert!((mcnemar_exact(7, 25) - 0.002_102_401_573).abs() < 1e-9);
         assert_eq!(mcnemar_exact(25, 7), mcnemar_exact(7, 25));
     }
 
     #[test]
-    fn holm_agrees_with_r() {
-        // R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
+    fn holm_agrees_with_the_definition_by_hand() {
+        // In order: 4 · 0.005 = 0.02, 3 · 0.01 = 0.03, 2 · 0.03 = 0.06, max(0.06, 1 · 0.04) = 0.06.
         let adjusted = holm(&[0.01, 0.04, 0.03, 0.005]);
         for (ours, theirs) in adjusted.iter().zip([0.03, 0.06, 0.06, 0.02]) {
             assert!((ours - theirs).abs() < 1e-12, "{adjusted:?}");

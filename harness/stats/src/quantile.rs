@@ -111,8 +111,8 @@ mod tests {
     use crate::Confidence;
 
     #[test]
-    fn ranks_agree_with_published_tables() {
-        // W. J. Conover, Practical Nonparametric Statistics, 3rd ed., median intervals from the sign test.
+    fn ranks_agree_with_the_definition_by_scipy() {
+        // SciPy 1.17: largest l with binom.cdf(l − 1, n, q) ≤ α/2, smallest u with binom.sf(u − 1, n, q) ≤ α/2.
         assert_eq!(ranks(5, 0.5, 0.025), (None, None));
         assert_eq!(ranks(6, 0.5, 0.025), (Some(1), Some(6)));
         assert_eq!(ranks(10, 0.5, 0.025), (Some(2), Some(9)));

@@ -1,4 +1,4 @@
-//! Published reference vectors for the intervals.
+//! Reference vectors for the intervals: published, from SciPy, and by closed form.
 
 use gonogo_stats::{ClusteredRate, Confidence, Need, Rate, needed_n};
 
@@ -11,8 +11,8 @@ const NEWCOMBE: [(u64, u64, [f64; 2], [f64; 2]); 4] = [
     (1, 29, [0.0061, 0.1718], [0.0009, 0.1776]),
 ];
 
-/// The same figures to ten digits from SciPy 1.17, `binomtest(k, n).proportion_ci(method=…)`; R's
-/// `binom.confint` agrees to the digits it prints.
+/// To ten digits from SciPy 1.17: `binomtest(k, n).proportion_ci(0.95, method)` with `wilson` and `exact`.
+/// It also reproduces every figure of [`NEWCOMBE`] to the digits printed there.
 const SCIPY: [(u64, u64, [f64; 2], [f64; 2]); 4] = [
     (1, 21, [0.008_455_987_8, 0.226_693_600_7], [0.001_204_883_4, 0.238_159_909_9]),
     (3, 3, [0.438_502_968_2, 1.0], [0.292_401_773_8, 1.0]),

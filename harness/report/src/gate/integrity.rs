@@ -83,7 +83,8 @@ impl Blocker {
             Self::Duplicates { rows } => format!("{rows} rows repeat an attempt that has its row already"),
             Self::NoReceipt => "the run's receipt does not list this arm".into(),
             Self::Provenance { rows, found } => {
-                format!("{rows} rows are no evidence under this policy (rows are {found})")
+                let rows = if *rows == 1 { "1 row is".into() } else { format!("{rows} rows are") };
+                format!("{rows} no evidence under this policy (the arm's rows are {found})")
             }
             Self::Contradiction { receipt, rows } => {
                 format!("the receipt says {receipt}, the rows say {rows}")

@@ -7,6 +7,8 @@ use gonogo_stats::Confidence;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::format::percent;
+
 /// A policy. It can only be had by deserialising, and only a sound one deserialises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "PolicyFile")]
@@ -252,8 +254,8 @@ impl Threshold {
         match self {
             Self::Success { .. } => "success".into(),
             Self::Fault { domain, .. } => format!("{} faults", domain.name()),
-            Self::Latency { quantile, .. } => format!("latency p{}", quantile * 100.0),
-            Self::FirstToken { quantile, .. } => format!("first token p{}", quantile * 100.0),
+            Self::Latency { quantile, .. } => format!("latency p{}", nth(*quantile)),
+            Self::FirstToken { quantile, .. } => format!("first token p{}", nth(*quantile)),
         }
     }
 
@@ -261,8 +263,8 @@ impl Threshold {
     #[must_use]
     pub fn asks(&self) -> String {
         match self {
-            Self::Success { at_least } => format!("≥ {:.1} %", at_least * 100.0),
-            Self::Fault { at_most, .. } => format!("≤ {:.1} %", at_most * 100.0),
+            Self::Success { at_least } => format!("≥ {} %", percent(*at_least)),
+            Self::Fault { at_most, .. } => format!("≤ {} %", percent(*at_most)),
             Self::Latency { at_most_s, .. } | Self::FirstToken { at_most_s, .. } => {
                 format!("≤ {at_most_s} s")
             }
@@ -286,6 +288,11 @@ impl Threshold {
             }
         }
     }
+}
+
+/// A quantile as the number after "p"; 0.29 · 100 is a hair below 29 in binary.
+fn nth(quantile: f64) -> f64 {
+    (quantile * 1e4).round() / 1e2
 }
 
 fn within(

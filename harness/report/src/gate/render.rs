@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{ArmVerdict, Check, GateResult, Threshold, Verdict};
+use super::{ArmVerdict, Check, GateResult, Threshold, Verdict, why::MOST_ATTEMPTS};
 use crate::{
     Cell, FORMAT, Row, Table,
-    format::{NOTHING, code, inline},
+    format::{NOTHING, code, inline, percent},
     markdown::grid,
 };
 
@@ -75,13 +75,19 @@ impl GateResult {
             out.push_str("No arm asks for a constraint, so there is no candidate to judge; name the arm to judge it.\n\n");
             return out;
         }
-        grid(&mut out, &self.table());
         for arm in &self.arms {
-            for reason in reasons(arm) {
-                let _ = writeln!(out, "- {}: {}", inline(&arm.label), inline(&reason));
-            }
+            let _ = writeln!(out, "- {}: {}.", code(&arm.arm), inline(&self.why(arm)));
         }
         out.push('\n');
+        grid(&mut out, &self.table());
+        let lost: Vec<String> = self
+            .arms
+            .iter()
+            .filter_map(|arm| Some(format!("- {}: {}\n", inline(&arm.label), lost(arm)?)))
+            .collect();
+        if !lost.is_empty() {
+            let _ = writeln!(out, "{}", lost.concat());
+        }
         crate::markdown::render(&mut out, &self.evidence());
         out
     }
@@ -101,13 +107,15 @@ impl GateResult {
         }
         for arm in &self.arms {
             let _ = writeln!(out, "\n{}", arm.label);
+            let _ = writeln!(out, "  why: {}", self.because(arm));
             for level in &arm.levels {
                 let _ = writeln!(out, "  {:<12} {}", level.verdict.name(), level.level);
                 for check in &level.checks {
                     let _ = writeln!(out, "    {}", sentence(check));
                 }
             }
-            for reason in reasons(arm) {
+            let blockers = arm.blockers.iter().map(|blocker| format!("cannot be GO: {}", blocker.message()));
+            for reason in blockers.chain(lost(arm)) {
                 let _ = writeln!(out, "  ! {reason}");
             }
         }
@@ -122,36 +130,34 @@ impl GateResult {
             "run": self.run,
             "policy": self.policy,
             "verdict": self.verdict,
-            "arms": self.arms.iter().map(arm_json).collect::<Vec<_>>(),
+            "arms": self.arms.iter().map(|arm| self.arm_json(arm)).collect::<Vec<_>>(),
+        })
+    }
+
+    fn arm_json(&self, arm: &ArmVerdict) -> Value {
+        let blockers =
+            arm.blockers.iter().map(|blocker| json!({ "blocker": blocker, "message": blocker.message() }));
+        json!({
+            "arm": arm.arm,
+            "label": arm.label,
+            "n": arm.n,
+            "verdict": arm.verdict,
+            "why": self.why(arm),
+            "blockers": blockers.collect::<Vec<_>>(),
+            "levels": arm.levels,
+            "attrition": arm.attrition,
         })
     }
 }
 
-fn arm_json(arm: &ArmVerdict) -> Value {
-    let blockers =
-        arm.blockers.iter().map(|blocker| json!({ "blocker": blocker, "message": blocker.message() }));
-    json!({
-        "arm": arm.arm,
-        "label": arm.label,
-        "n": arm.n,
-        "verdict": arm.verdict,
-        "blockers": blockers.collect::<Vec<_>>(),
-        "levels": arm.levels,
-        "attrition": arm.attrition,
-    })
-}
-
-/// Why an arm cannot be GO, and what infrastructure may have hidden.
-fn reasons(arm: &ArmVerdict) -> Vec<String> {
-    let mut reasons: Vec<String> =
-        arm.blockers.iter().map(|blocker| format!("cannot be GO: {}", blocker.message())).collect();
-    if let Some(lost) = arm.attrition {
-        reasons.push(format!(
+/// What infrastructure may have hidden.
+fn lost(arm: &ArmVerdict) -> Option<String> {
+    arm.attrition.map(|lost| {
+        format!(
             "infrastructure took {} of {} attempts: success lies between {}/{} and {}/{} had it not",
             lost.lost, lost.n, lost.worst, lost.n, lost.best, lost.n
-        ));
-    }
-    reasons
+        )
+    })
 }
 
 fn sentence(check: &Check) -> String {
@@ -164,14 +170,19 @@ fn sentence(check: &Check) -> String {
         interval(check),
         check.n
     );
-    if let Some(needed) = check.needed_n {
-        let _ = write!(line, "; decided at about n={needed} if the rate stayed");
+    match check.needed_n {
+        Some(needed) if needed > MOST_ATTEMPTS => line.push_str("; more than 10,000 attempts at this rate"),
+        Some(needed) => {
+            let _ = write!(line, "; decided at about n={needed} if the rate stayed");
+        }
+        None => {}
     }
     line
 }
 
 fn cells(check: &Check) -> Vec<Cell> {
     let needed = match (check.verdict, check.needed_n) {
+        (_, Some(needed)) if needed > MOST_ATTEMPTS => "more than 10,000".into(),
         (_, Some(needed)) => needed.to_string(),
         (Verdict::Inconclusive, None) => "unknown".into(),
         (Verdict::Go | Verdict::NoGo, None) => NOTHING.into(),
@@ -189,7 +200,7 @@ fn cells(check: &Check) -> Vec<Cell> {
     ]
 }
 
-fn is_share(threshold: Threshold) -> bool {
+pub(super) fn is_share(threshold: Threshold) -> bool {
     match threshold {
         Threshold::Success { .. } | Threshold::Fault { .. } => true,
         Threshold::Latency { .. } | Threshold::FirstToken { .. } => false,
@@ -197,26 +208,32 @@ fn is_share(threshold: Threshold) -> bool {
 }
 
 fn margin_text(threshold: Threshold, margin: f64) -> String {
-    if is_share(threshold) { format!("{:+.1} points", margin * 100.0) } else { format!("{margin:+.2} s") }
+    let sign = if margin < 0.0 { '-' } else { '+' };
+    if is_share(threshold) {
+        format!("{sign}{} points", percent(margin.abs()))
+    } else {
+        format!("{margin:+.2} s")
+    }
 }
 
-fn observed(check: &Check) -> String {
+pub(super) fn observed(check: &Check) -> String {
     let Some(value) = check.value else { return NOTHING.into() };
     match check.count {
-        Some(count) => format!("{count}/{} = {:.1} %", check.n, value * 100.0),
+        Some(count) => format!("{count}/{} = {} %", check.n, percent(value)),
         None => format!("{value:.2} s"),
     }
 }
 
-fn interval(check: &Check) -> String {
+pub(super) fn interval(check: &Check) -> String {
+    let share = is_share(check.threshold);
     let bound = |bound: Option<f64>| match bound {
         None => "?".into(),
-        Some(value) if is_share(check.threshold) => format!("{:.1}", value * 100.0),
+        Some(value) if share => percent(value),
         Some(value) => format!("{value:.2}"),
     };
     if check.value.is_none() {
         return NOTHING.into();
     }
-    let unit = if is_share(check.threshold) { " %" } else { " s" };
+    let unit = if share { "" } else { " s" };
     format!("[{}–{}{unit}]", bound(check.low), bound(check.high))
 }

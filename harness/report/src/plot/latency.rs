@@ -73,16 +73,18 @@ fn chart(
     Ok(())
 }
 
-/// Round values between the ends: the coarsest pattern with at least three of them.
+/// Round values between the ends: the coarsest pattern with at least four of them.
 fn ticks(low: f64, high: f64) -> Vec<f64> {
-    let patterns: [&[u32]; 4] = [&[1], &[1, 3], &[1, 2, 5], &[1, 2, 3, 4, 5, 6, 8]];
+    // Tenths of a power of ten.
+    let patterns: [&[u32]; 5] =
+        [&[10], &[10, 30], &[10, 20, 50], &[10, 20, 30, 50, 70], &[10, 12, 15, 20, 25, 30, 40, 50, 60, 80]];
     let within = |pattern: &[u32]| -> Vec<f64> {
-        (0..20)
-            .flat_map(|power| pattern.iter().map(move |digit| f64::from(*digit) * 10_f64.powi(power)))
+        (-1..20)
+            .flat_map(|power| pattern.iter().map(move |tenths| f64::from(*tenths) * 10_f64.powi(power)))
             .filter(|tick| (low..=high).contains(tick))
             .collect()
     };
-    patterns.iter().map(|pattern| within(pattern)).find(|ticks| ticks.len() >= 3).unwrap_or_else(|| {
+    patterns.iter().map(|pattern| within(pattern)).find(|ticks| ticks.len() >= 4).unwrap_or_else(|| {
         // Less than a factor of two between the ends: thirds of the way are as good as any.
         [0.2, 0.5, 0.8].map(|share| low * (high / low).powf(share)).to_vec()
     })

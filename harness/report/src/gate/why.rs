@@ -1,0 +1,173 @@
+//! Why an arm has its verdict, in a sentence a reader can repeat.
+
+use super::{
+    ArmVerdict, Check, GateResult, Threshold, Verdict,
+    render::{interval, is_share, observed},
+};
+use crate::format::percent;
+
+/// A sample size beyond this is shown as out of reach, not as a number to plan with.
+pub(super) const MOST_ATTEMPTS: u64 = 10_000;
+
+impl GateResult {
+    /// The threshold that decided about an arm, and everything that forbids a GO.
+    #[must_use]
+    pub fn why(&self, arm: &ArmVerdict) -> String {
+        let because = self.because(arm);
+        let reasons: Vec<String> = arm.blockers.iter().map(super::Blocker::message).collect();
+        if reasons.is_empty() {
+            return because;
+        }
+        let joint = if self.is_met(arm) {
+            ", but it cannot be GO"
+        } else if arm.verdict == Verdict::NoGo {
+            "; nor could it be GO"
+        } else {
+            "; besides, it cannot be GO"
+        };
+        format!("{because}{joint}: {}", reasons.join("; "))
+    }
+
+    /// The threshold that decided about an arm.
+    pub(super) fn because(&self, arm: &ArmVerdict) -> String {
+        if arm.n == 0 {
+            return "no attempt was judged".into();
+        }
+        let checks = self.deciding(arm);
+        let of = |verdict| checks.iter().filter(move |check| check.verdict == verdict).collect::<Vec<_>>();
+        if let [missed, others @ ..] = &of(Verdict::NoGo)[..] {
+            return format!(
+                "NO-GO because {}{}",
+                miss(missed),
+                more(others.len(), "is missed", "are missed")
+            );
+        }
+        if let [open, others @ ..] = &of(Verdict::Inconclusive)[..] {
+            return format!("{}{}", undecided(open), more(others.len(), "is open", "are open"));
+        }
+        match (arm.verdict, checks) {
+            (Verdict::Go, [first, others @ ..]) => {
+                format!("GO because {}{}", clear(first), more(others.len(), "is met", "are met"))
+            }
+            (Verdict::Go | Verdict::NoGo | Verdict::Inconclusive, _) => {
+                format!("every threshold of level {} is met", self.policy.decide())
+            }
+        }
+    }
+
+    fn deciding<'a>(&self, arm: &'a ArmVerdict) -> &'a [Check] {
+        let level = arm.levels.iter().find(|level| level.level == self.policy.decide());
+        level.map_or(&[], |level| &level.checks)
+    }
+
+    fn is_met(&self, arm: &ArmVerdict) -> bool {
+        arm.n > 0 && self.deciding(arm).iter().all(|check| check.verdict == Verdict::Go)
+    }
+}
+
+fn more(others: usize, is: &str, are: &str) -> String {
+    match others {
+        0 => String::new(),
+        1 => format!(" (and 1 more threshold {is})"),
+        _ => format!(" (and {others} more thresholds {are})"),
+    }
+}
+
+/// `success 20/21 = 95.2 % [76.2–99.9]`.
+fn figures(check: &Check) -> String {
+    format!("{} {} {}", check.threshold.measures(), observed(check), interval(check))
+}
+
+/// Whether the threshold is a floor; else it is a ceiling.
+fn is_floor(threshold: Threshold) -> bool {
+    match threshold {
+        Threshold::Success { .. } => true,
+        Threshold::Fault { .. } | Threshold::Latency { .. } | Threshold::FirstToken { .. } => false,
+    }
+}
+
+/// The threshold itself, in the unit of the bounds.
+fn limit(threshold: Threshold) -> f64 {
+    match threshold {
+        Threshold::Success { at_least } => at_least,
+        Threshold::Fault { at_most, .. } => at_most,
+        Threshold::Latency { at_most_s, .. } | Threshold::FirstToken { at_most_s, .. } => at_most_s,
+    }
+}
+
+/// A bound and the threshold in the same unit, with as many digits as it takes to tell them apart.
+fn beside(check: &Check, value: Option<f64>) -> (String, String) {
+    let limit = limit(check.threshold);
+    let Some(value) = value else { return ("?".into(), format(check.threshold, limit, 0)) };
+    let shown = |extra| (format(check.threshold, value, extra), format(check.threshold, limit, extra));
+    let apart = (0..6).map(shown).find(|(value, limit)| value != limit);
+    apart.unwrap_or_else(|| shown(0))
+}
+
+fn format(threshold: Threshold, value: f64, extra: usize) -> String {
+    match (is_share(threshold), extra) {
+        (true, 0) => format!("{} %", percent(value)),
+        (true, extra) => format!("{:.1$} %", value * 100.0, extra + 1),
+        (false, extra) => format!("{value:.0$} s", extra + 2),
+    }
+}
+
+fn miss(check: &Check) -> String {
+    let (name, value, side) = if is_floor(check.threshold) {
+        ("upper", check.high, "below")
+    } else {
+        ("lower", check.low, "above")
+    };
+    compare(check, name, value, side)
+}
+
+fn clear(check: &Check) -> String {
+    let (name, value, side) = if is_floor(check.threshold) {
+        ("lower", check.low, "at least")
+    } else {
+        ("upper", check.high, "at most")
+    };
+    compare(check, name, value, side)
+}
+
+fn compare(check: &Check, name: &str, value: Option<f64>, side: &str) -> String {
+    let (value, limit) = beside(check, value);
+    let asks = check.threshold.asks();
+    format!("the {name} bound {value} is {side} {limit} ({}, asked {asks})", figures(check))
+}
+
+/// Why a threshold is open, and what would decide it.
+fn undecided(check: &Check) -> String {
+    let asks = check.threshold.asks();
+    if check.value.is_none() {
+        return format!("nothing passed that could be measured for {} {asks}", check.threshold.measures());
+    }
+    let limit = limit(check.threshold);
+    let figures = figures(check);
+    let (Some(low), Some(high)) = (check.low, check.high) else {
+        return format!(
+            "{figures} has too few attempts (n={}) to be held against {asks}; {}",
+            check.n,
+            need(check)
+        );
+    };
+    if low < limit && limit <= high || low <= limit && limit < high {
+        return format!("{figures} straddles {asks}; {}", need(check));
+    }
+    if is_floor(check.threshold) && high < limit {
+        return format!(
+            "{figures} misses {asks}, but not without attempts that failed by a fault of gonogo itself"
+        );
+    }
+    format!(
+        "{figures} comes from too few cases to be held against {asks}: repeats are no evidence of their own"
+    )
+}
+
+fn need(check: &Check) -> String {
+    match check.needed_n {
+        Some(n) if n > MOST_ATTEMPTS => "it would take more than 10,000 attempts at this rate".into(),
+        Some(n) => format!("about n={n} would decide"),
+        None => "no number of attempts at this rate would decide".into(),
+    }
+}
