@@ -158,6 +158,42 @@ fn a_fault_of_ours_forbids_go_and_does_not_make_no_go() {
 }
 
 #[test]
+fn rows_too_many_on_one_arm_do_not_hide_rows_missing_on_another() {
+    let arms = vec![
+        arm("local-llguidance", "llguidance", Enforcement::Proven),
+        arm("local-xgrammar", "xgrammar", Enforcement::Proven),
+    ];
+    let mut rows = Vec::new();
+    for case in 0..100 {
+        rows.push(attempt("rust", &format!("case-{case}"), &arms[0], Kind::Passed, 900));
+        let doubled = if case < 97 { case } else { case - 97 };
+        let on = if case < 97 { &arms[1] } else { &arms[0] };
+        rows.push(attempt("rust", &format!("case-{doubled}"), on, Kind::Passed, 900));
+    }
+    let result = gate(&migration(), &receipt(arms, 200), &rows, Some(&["local-xgrammar".into()]));
+    assert_ne!(result.verdict, Verdict::Go);
+    assert!(result.arms[0].blockers.contains(&Blocker::Unfinished { rows: 97, planned: 100 }));
+}
+
+#[test]
+fn one_more_failure_never_makes_a_go() {
+    let arm = arm("local-llguidance", "llguidance", Enforcement::Proven);
+    for failed in 0..4 {
+        let mut rows = Vec::new();
+        for case in 0..21 {
+            for repeat in 0..10 {
+                let kind = if case < failed && repeat == 0 { Kind::TruncatedBudget } else { Kind::Passed };
+                let mut row = attempt("rust", &format!("case-{case}"), &arm, kind, 900);
+                row.key.repeat = repeat;
+                rows.push(row);
+            }
+        }
+        let result = gate(&migration(), &receipt(vec![arm.clone()], 210), &rows, None);
+        assert_eq!(result.verdict, Verdict::Inconclusive, "{failed} of 210 failed, over 21 cases");
+    }
+}
+
+#[test]
 fn repeats_of_a_case_are_not_evidence_of_their_own() {
     let arm = arm("local-llguidance", "llguidance", Enforcement::Proven);
     let mut rows = Vec::new();

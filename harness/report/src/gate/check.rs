@@ -67,7 +67,7 @@ fn check(policy: &Policy, threshold: Threshold, judged: &[&Attempt], harness: u6
     let confidence = policy.confidence();
     match threshold {
         Threshold::Success { at_least } => {
-            let observed = success(judged.iter().copied(), confidence);
+            let observed = by_case(success(judged.iter().copied(), confidence));
             let mut check = share(policy, threshold, observed, at_least, true);
             // Our own faults must not cost a backend its GO: a NO-GO has to stand without them.
             let spared = Rate { passed: observed.rate.passed + harness, ..observed.rate };
@@ -90,8 +90,18 @@ fn check(policy: &Policy, threshold: Threshold, judged: &[&Attempt], harness: u6
     }
 }
 
+/// For a decision a case is one piece of evidence, however often it was repeated. An estimated
+/// design effect would do for a table; at a gate it makes one more failure raise the lower bound,
+/// because a clean sweep has no spread to estimate it from.
+#[expect(clippy::cast_precision_loss, reason = "cases are fewer than 2^53")]
+fn by_case(observed: ClusteredRate) -> ClusteredRate {
+    ClusteredRate { effective_n: observed.clusters as f64, ..observed }
+}
+
 fn faults(policy: &Policy, judged: &[&Attempt], domain: Domain) -> ClusteredRate {
-    clustered(judged.iter().copied(), policy.confidence(), |attempt| attempt.outcome.domain == domain)
+    by_case(clustered(judged.iter().copied(), policy.confidence(), |attempt| {
+        attempt.outcome.domain == domain
+    }))
 }
 
 /// A share by Clopper and Pearson, at the effective size where cases repeat.
@@ -143,9 +153,9 @@ fn duration(
     let (low, high) = (quantile.and_then(|q| q.low), quantile.and_then(|q| q.high));
     // A quantile is within its limit when the share within the limit reaches it; that share knows about
     // repeated cases, which order statistics do not, so both must agree.
-    let within = clustered(passed.into_iter(), policy.confidence(), |attempt| {
+    let within = by_case(clustered(passed.into_iter(), policy.confidence(), |attempt| {
         seconds(attempt).is_some_and(|seconds| seconds <= at_most_s)
-    });
+    }));
     let share = within.clopper_pearson(policy.confidence());
     let verdict = decide(
         high.is_some_and(|high| high <= at_most_s) && share.low >= q,

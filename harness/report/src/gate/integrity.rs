@@ -108,6 +108,11 @@ pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>) -> Vec<Blocker> {
     if n > planned {
         blockers.push(Blocker::Unplanned { rows: n, planned });
     }
+    // A plan crosses every case with every arm: rows too many on one must not hide rows missing on another.
+    let share = planned / (receipt.arms.len() as u64).max(1);
+    if let Some(short) = rows.arms.iter().find(|arm| n >= planned && arm.n() < share) {
+        blockers.push(Blocker::Unfinished { rows: short.n(), planned: share });
+    }
     blockers
 }
 
