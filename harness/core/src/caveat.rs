@@ -46,6 +46,14 @@ pub enum Caveat {
         /// The arm.
         arm: String,
     },
+    /// Compiling constraints was a visible share of an arm's time, because every attempt compiles
+    /// its own.
+    ColdCompile {
+        /// The arm.
+        arm: String,
+        /// Share of the arm's total, per mille.
+        per_mille: u32,
+    },
     /// The harness' own work was a visible share of the time.
     Overhead {
         /// Share of the total, per mille.
@@ -90,6 +98,12 @@ impl Caveat {
                 format!("{} run with their engines' own defaults, which differ", arms.join(", "))
             }
             Self::NothingPassed { arm } => format!("`{arm}` passed nothing, so it has no latency of its own"),
+            Self::ColdCompile { arm, per_mille } => format!(
+                "`{arm}` spent {}.{} % of its time compiling: every attempt compiles its constraint afresh, \
+                 where a server with the same schema all day compiles it once",
+                per_mille / 10,
+                per_mille % 10
+            ),
             Self::Overhead { per_mille } => {
                 format!("the harness' own work was {}.{} % of the time", per_mille / 10, per_mille % 10)
             }
@@ -119,6 +133,9 @@ impl Caveat {
             Self::DefaultsDiffer { .. } => "compare the `-matched` arms before blaming an engine",
             Self::NothingPassed { .. } => {
                 "read its failure families first; raise --max-tokens or lower the rung"
+            }
+            Self::ColdCompile { .. } => {
+                "for warm schemas compare \"between tokens\" and \"mask per token\", not totals"
             }
             Self::Overhead { .. } => "lower --concurrency, or move the harness off the machine under test",
             Self::SharedMachine { .. } => "use --concurrency 1 for latency you want to quote",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gonogo_core::{Attempt, Caveat, Enforcement, Kind, Receipt};
+use gonogo_core::{Attempt, Caveat, Enforcement, Kind, Nanos, Receipt};
 
 use crate::{latency::ns, rows::Rows, summary::finished};
 
@@ -11,6 +11,9 @@ const SMALL_SAMPLE: u64 = 30;
 
 /// A harness that takes more than 1 % of the time is part of what it measures.
 const OVERHEAD_PER_MILLE: f64 = 10.0;
+
+/// Compiling that takes more than 5 % of an arm's time decides comparisons of totals.
+const COMPILE_PER_MILLE: f64 = 50.0;
 
 /// The receipt's caveats and those that follow from the rows, each once.
 pub(crate) fn caveats(receipt: &Receipt, attempts: &[Attempt], rows: &Rows<'_>) -> Vec<Caveat> {
@@ -62,6 +65,10 @@ fn of_arm(arm: &crate::rows::Arm<'_>, found: &mut BTreeSet<Caveat>) {
             });
         }
     }
+    let compiling = share(arm.first.iter().map(|attempt| (attempt.timings.compile, attempt.timings.total)));
+    if compiling > COMPILE_PER_MILLE {
+        found.insert(Caveat::ColdCompile { arm: arm.name.into(), per_mille: per_mille(compiling) });
+    }
     if arm.n() > 0 && arm.passed().next().is_none() {
         found.insert(Caveat::NothingPassed { arm: arm.name.into() });
     }
@@ -78,14 +85,22 @@ fn shape_only(rows: &Rows<'_>) -> bool {
 }
 
 /// The harness' share of the time, per mille, where it is visible.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small non-negative share")]
 fn overhead(attempts: &[Attempt]) -> Option<u32> {
-    let parts =
-        attempts.iter().filter_map(|attempt| Some((attempt.timings.overhead?, attempt.timings.total)));
-    let (own, total) =
-        parts.fold((0.0, 0.0), |(own, total), (part, whole)| (own + ns(part), total + ns(whole)));
-    let per_mille = if total > 0.0 { own / total * 1000.0 } else { 0.0 };
-    (per_mille > OVERHEAD_PER_MILLE).then(|| per_mille.round() as u32)
+    let own = share(attempts.iter().map(|attempt| (attempt.timings.overhead, attempt.timings.total)));
+    (own > OVERHEAD_PER_MILLE).then(|| per_mille(own))
+}
+
+/// A part of the total time, per mille, over the attempts that report it.
+fn share(parts: impl Iterator<Item = (Option<Nanos>, Nanos)>) -> f64 {
+    let reported = parts.filter_map(|(part, total)| Some((part?, total)));
+    let (part, total) =
+        reported.fold((0.0, 0.0), |(part, total), (one, whole)| (part + ns(one), total + ns(whole)));
+    if total > 0.0 { part / total * 1000.0 } else { 0.0 }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small non-negative share")]
+fn per_mille(share: f64) -> u32 {
+    share.round() as u32
 }
 
 fn count(n: u64) -> u32 {

@@ -205,3 +205,18 @@ fn repeats_do_not_make_two_arms_differ() {
     assert_eq!(cells(&report, "paired", 0), ["10", "0", "10", "0", "0", "1 : 0", "1.000", "1.000", "–"]);
     assert!(report.summary.contains("no more than chance could explain"));
 }
+
+#[test]
+fn a_visible_share_of_compiling_is_a_doubt_about_totals() {
+    let (receipt, mut rows) = three_arms();
+    let arm = rows[0].key.arm.clone();
+    let mut compiling = |per_cent: u64| {
+        for row in rows.iter_mut().filter(|row| row.key.arm == arm) {
+            row.timings.compile = Some(Nanos(row.timings.total.0 * per_cent / 100));
+        }
+        let found = Report::new(&receipt, &rows).caveats;
+        found.iter().any(|caveat| matches!(caveat, Caveat::ColdCompile { arm: of, .. } if *of == arm))
+    };
+    assert!(compiling(30));
+    assert!(!compiling(3));
+}
