@@ -55,17 +55,20 @@ fn a_killed_run_resumes_to_the_table_of_an_uninterrupted_one() {
     let whole = Project::new();
     whole.expect(0, &smoke(&[]));
     let expected = whole.kinds(&whole.only_run());
+    let mut in_mid_run = 0;
     for kill_after in [0, 1, expected.len() / 2, expected.len() - 1] {
         let project = Project::new();
         kill_after_rows(&project, kill_after);
         let run = project.only_run();
         let before = rows(&run);
-        assert!(before.len() < expected.len(), "killed too late to test anything");
+        in_mid_run += usize::from(before.len() < expected.len());
         project.expect(0, &["run", "--resume", "latest"]);
         assert_eq!(project.kinds(&run), expected, "killed after {kill_after} rows");
         // What was there stays there, byte for byte.
         assert_eq!(rows(&run)[..before.len()], before);
     }
+    // A busy machine may deliver a kill late, but not every time.
+    assert!(in_mid_run >= 2, "only {in_mid_run} of 4 kills hit a run that was under way");
 }
 
 /// Starts a run and kills it with SIGKILL as soon as its journal has this many rows.
