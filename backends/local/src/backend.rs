@@ -47,6 +47,15 @@ fn identity(arm: &LocalArm, ready: Ready) -> Identity {
     let mut facts: BTreeMap<String, String> = ready.facts;
     facts.insert("dialect".into(), DIALECT.into());
     facts.insert("engine.version".into(), ready.engine_version);
+    for (phase, limit) in [
+        ("load", arm.limits.load),
+        ("compile", arm.limits.compile),
+        ("first-token", arm.limits.first_token),
+        ("stall", arm.limits.stall),
+        ("total", arm.limits.total),
+    ] {
+        facts.insert(format!("limit.{phase}"), format!("{limit:?}"));
+    }
     facts.insert("worker.memory-limit-bytes".into(), arm.memory_limit_bytes.to_string());
     let provenance = if arm.fault.is_some() { Provenance::Simulated } else { Provenance::Local };
     Identity { kind: "local", engine: ready.engine, provenance, facts }

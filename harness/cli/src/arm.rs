@@ -46,7 +46,7 @@ fn local(name: &str, arm: &ArmConfig, config: &Config, workers: u32) -> LocalArm
         context: defaults.context,
         workers,
         memory_limit_bytes: arm.memory_limit_mib.unwrap_or(defaults.memory_limit_mib) << 20,
-        limits: limits(arm.timeout.unwrap_or(defaults.timeout)),
+        limits: limits(arm.timeout.unwrap_or_default(), limits(defaults.timeout, Limits::default())),
         fault: arm.fault,
         programs: Programs {
             worker: beside("GONOGO_WORKER", "gonogo-worker"),
@@ -68,18 +68,40 @@ pub(crate) fn beside(variable: &str, name: &str) -> PathBuf {
     here.parent().unwrap_or(Path::new(".")).join(name)
 }
 
-fn limits(timeouts: Timeouts) -> Limits {
-    let seconds = |s: f64| Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX);
+/// The limits `timeouts` names, and `wider` for the others.
+fn limits(timeouts: Timeouts, wider: Limits) -> Limits {
+    let limit = |seconds: Option<f64>, wider: Duration| {
+        seconds.map_or(wider, |s| Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX))
+    };
     Limits {
-        load: seconds(timeouts.load_s),
-        compile: seconds(timeouts.compile_s),
-        first_token: seconds(timeouts.first_token_s),
-        stall: seconds(timeouts.stall_s),
-        total: seconds(timeouts.total_s),
+        load: limit(timeouts.load_s, wider.load),
+        compile: limit(timeouts.compile_s, wider.compile),
+        first_token: limit(timeouts.first_token_s, wider.first_token),
+        stall: limit(timeouts.stall_s, wider.stall),
+        total: limit(timeouts.total_s, wider.total),
     }
 }
 
 /// The error as the command line shows it.
 pub(crate) fn diagnostic(error: OpenError) -> miette::Report {
     miette::miette!(help = error.remedy.clone(), "{error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use gonogo_local::Limits;
+
+    use super::limits;
+    use crate::config::Timeouts;
+
+    #[test]
+    fn a_limit_that_an_arm_does_not_name_comes_from_the_wider_place() {
+        let of_all = limits(Timeouts { total_s: Some(9.0), ..Timeouts::default() }, Limits::default());
+        let of_arm = limits(Timeouts { stall_s: Some(2.0), ..Timeouts::default() }, of_all);
+        assert_eq!(of_arm.stall, Duration::from_secs(2));
+        assert_eq!(of_arm.total, Duration::from_secs(9));
+        assert_eq!(of_arm.compile, Limits::default().compile);
+    }
 }

@@ -110,26 +110,21 @@ impl Default for LocalDefaults {
     }
 }
 
-/// Limits per phase, seconds.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// Limits per phase, seconds; an absent one is taken from the next wider place: an arm's from
+/// `[local.timeout]`, that one's from the supervisor's own defaults.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Timeouts {
     /// Starting a worker.
-    pub(crate) load_s: f64,
+    pub(crate) load_s: Option<f64>,
     /// Compiling a constraint.
-    pub(crate) compile_s: f64,
+    pub(crate) compile_s: Option<f64>,
     /// From the end of compiling to the first token.
-    pub(crate) first_token_s: f64,
+    pub(crate) first_token_s: Option<f64>,
     /// Between two tokens.
-    pub(crate) stall_s: f64,
+    pub(crate) stall_s: Option<f64>,
     /// The whole attempt.
-    pub(crate) total_s: f64,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self { load_s: 120.0, compile_s: 60.0, first_token_s: 60.0, stall_s: 20.0, total_s: 300.0 }
-    }
+    pub(crate) total_s: Option<f64>,
 }
 
 /// What answers an arm's requests.

@@ -130,6 +130,23 @@ impl Kind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
+    /// Whether the peer had the request: an attempt that ended before says nothing about engine
+    /// or model, while a timeout in mid-answer may well be theirs.
+    #[must_use]
+    pub fn reached_peer(self) -> bool {
+        ![
+            Self::TimeoutConnect,
+            Self::TimeoutGateway,
+            Self::TimeoutQueue,
+            Self::ConnectionFailed,
+            Self::RateLimited,
+            Self::Overloaded,
+            Self::AuthFailed,
+            Self::RedirectLimit,
+        ]
+        .contains(&self)
+    }
+
     /// Whose fault it is, given what is known of the arm's constraint.
     #[must_use]
     pub fn domain(self, enforcement: Enforcement) -> Domain {

@@ -6,7 +6,7 @@ mod policy;
 mod render;
 mod why;
 
-use gonogo_core::{Attempt, Domain, Family, Receipt};
+use gonogo_core::{Attempt, Family, Receipt};
 use gonogo_stats::Rate;
 use serde::Serialize;
 
@@ -150,7 +150,7 @@ fn arm_verdict(policy: &Policy, arm: &Arm<'_>, of_run: &[Blocker]) -> ArmVerdict
         .copied()
         .filter(|attempt| match policy.infrastructure() {
             Infrastructure::Count => true,
-            Infrastructure::Exclude => attempt.outcome.domain != Domain::Infrastructure,
+            Infrastructure::Exclude => attempt.outcome.kind.reached_peer(),
         })
         .collect();
     let n = judged.len() as u64;
@@ -177,7 +177,7 @@ fn arm_verdict(policy: &Policy, arm: &Arm<'_>, of_run: &[Blocker]) -> ArmVerdict
 }
 
 fn attrition(arm: &Arm<'_>) -> Option<Attrition> {
-    let lost = arm.domain(Domain::Infrastructure);
+    let lost = arm.count(|attempt| !attempt.outcome.kind.reached_peer());
     let Rate { passed, n } = arm.success().rate;
     (lost > 0).then_some(Attrition { lost, worst: passed, best: passed + lost, n })
 }
