@@ -176,6 +176,34 @@ fn rows_too_many_on_one_arm_do_not_hide_rows_missing_on_another() {
 }
 
 #[test]
+fn a_policy_says_nothing_about_what_it_does_not_name() {
+    let arms = vec![arm("local-llguidance", "llguidance", Enforcement::Proven)];
+    let rows = |suite: &str, rungs: [&str; 2], cases: usize| {
+        let row = |n: usize| {
+            let mut row = attempt(suite, &format!("case-{}", n % cases), &arms[0], Kind::Passed, 900);
+            row.key.repeat = u32::try_from(n / cases).unwrap();
+            row.key.rung = Some(rungs[n % 2].into());
+            row
+        };
+        (0..400).map(row).collect::<Vec<_>>()
+    };
+    let judge = |rows: &[_]| gate(&migration(), &receipt(arms.clone(), 400), rows, None);
+    assert_eq!(judge(&rows("rust", ["bounded"; 2], 400)).verdict, Verdict::Go);
+    for (rows, blocker) in [
+        (rows("smoke", ["bounded"; 2], 400), Blocker::OtherSuites { suites: vec!["smoke".into()] }),
+        (
+            rows("rust", ["bounded", "minimal"], 400),
+            Blocker::MixedRungs { rungs: vec!["bounded".into(), "minimal".into()] },
+        ),
+        (rows("rust", ["bounded"; 2], 4), Blocker::FewCases { cases: 4, minimum: 20 }),
+    ] {
+        let result = judge(&rows);
+        assert_ne!(result.verdict, Verdict::Go);
+        assert!(result.arms[0].blockers.contains(&blocker), "{:?}", result.arms[0].blockers);
+    }
+}
+
+#[test]
 fn one_more_failure_never_makes_a_go() {
     let arm = arm("local-llguidance", "llguidance", Enforcement::Proven);
     for failed in 0..4 {

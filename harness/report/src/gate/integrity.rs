@@ -1,6 +1,6 @@
 //! Reasons that forbid a GO, whatever the rates say.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use gonogo_core::{Enforcement, Family, Receipt};
 use serde::Serialize;
@@ -59,6 +59,23 @@ pub enum Blocker {
         /// How many.
         rows: u64,
     },
+    /// Rows of suites that the policy does not speak about.
+    OtherSuites {
+        /// Which.
+        suites: Vec<String>,
+    },
+    /// Rows of several rungs: schemas of different difficulty are not one rate.
+    MixedRungs {
+        /// Which.
+        rungs: Vec<String>,
+    },
+    /// Too few distinct cases.
+    FewCases {
+        /// Cases tried.
+        cases: u64,
+        /// Cases the policy asks for.
+        minimum: u64,
+    },
     /// Too few attempts.
     BelowMinimum {
         /// Attempts judged.
@@ -91,6 +108,15 @@ impl Blocker {
             }
             Self::Unproven => "no canary showed that the constraint is enforced".into(),
             Self::HarnessErrors { rows } => format!("{rows} attempts ended in a fault of gonogo itself"),
+            Self::OtherSuites { suites } => {
+                format!("the policy does not speak about the suites {}", suites.join(", "))
+            }
+            Self::MixedRungs { rungs } => {
+                format!("rows of several rungs ({}) are not one rate", rungs.join(", "))
+            }
+            Self::FewCases { cases, minimum } => {
+                format!("{cases} cases tried, the policy asks for {minimum}")
+            }
             Self::BelowMinimum { n, minimum } => {
                 format!("{n} attempts judged, the policy asks for {minimum}")
             }
@@ -144,12 +170,35 @@ pub(super) fn of_arm(policy: &Policy, arm: &Arm<'_>, judged: u64) -> Vec<Blocker
     if refused > 0 {
         blockers.push(Blocker::Provenance { rows: refused, found: arm.provenance() });
     }
+    blockers.extend(of_scope(policy, arm));
     let harness = arm.family(Family::Harness);
     if harness > 0 {
         blockers.push(Blocker::HarnessErrors { rows: harness });
     }
     if judged < policy.minimum_n() {
         blockers.push(Blocker::BelowMinimum { n: judged, minimum: policy.minimum_n() });
+    }
+    blockers
+}
+
+/// Reasons that lie in what was run: a policy about four suites says nothing about another.
+fn of_scope(policy: &Policy, arm: &Arm<'_>) -> Vec<Blocker> {
+    let keys = || arm.first.iter().map(|attempt| &attempt.key);
+    let suites: BTreeSet<&String> = keys().map(|key| &key.suite).collect();
+    let rungs: BTreeSet<&String> = keys().filter_map(|key| key.rung.as_ref()).collect();
+    let cases = keys().map(|key| (&key.suite, &key.case)).collect::<BTreeSet<_>>().len() as u64;
+    let named = |names: BTreeSet<&String>| names.into_iter().cloned().collect::<Vec<_>>();
+    let mut blockers = Vec::new();
+    let other: BTreeSet<&String> =
+        suites.into_iter().filter(|suite| !policy.suites().contains(suite)).collect();
+    if !policy.suites().is_empty() && !other.is_empty() {
+        blockers.push(Blocker::OtherSuites { suites: named(other) });
+    }
+    if rungs.len() > 1 {
+        blockers.push(Blocker::MixedRungs { rungs: named(rungs) });
+    }
+    if cases < policy.minimum_cases() && cases > 0 {
+        blockers.push(Blocker::FewCases { cases, minimum: policy.minimum_cases() });
     }
     blockers
 }

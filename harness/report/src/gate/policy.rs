@@ -17,6 +17,8 @@ pub struct Policy {
     why: String,
     confidence: f64,
     minimum_n: u64,
+    minimum_cases: u64,
+    suites: Vec<String>,
     provenance: Vec<Provenance>,
     infrastructure: Infrastructure,
     decide: String,
@@ -32,6 +34,10 @@ struct PolicyFile {
     why: String,
     confidence: f64,
     minimum_n: u64,
+    #[serde(default)]
+    minimum_cases: u64,
+    #[serde(default)]
+    suites: Vec<String>,
     provenance: Vec<Provenance>,
     #[serde(default)]
     infrastructure: Infrastructure,
@@ -155,6 +161,8 @@ impl TryFrom<PolicyFile> for Policy {
             why: file.why,
             confidence: file.confidence,
             minimum_n: file.minimum_n,
+            minimum_cases: file.minimum_cases,
+            suites: file.suites,
             provenance: file.provenance,
             infrastructure: file.infrastructure,
             decide: file.decide,
@@ -183,6 +191,18 @@ fn check_levels(levels: &[Level], decide: &str) -> Result<(), PolicyError> {
 }
 
 impl Policy {
+    /// Distinct cases an arm must have been tried on; 0 asks for none.
+    #[must_use]
+    pub fn minimum_cases(&self) -> u64 {
+        self.minimum_cases
+    }
+
+    /// The suites it speaks about; empty for any.
+    #[must_use]
+    pub fn suites(&self) -> &[String] {
+        &self.suites
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
