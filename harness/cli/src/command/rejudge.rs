@@ -1,8 +1,9 @@
 //! `gonogo rejudge RUN`: today's judge on yesterday's captures.
 
 use clap::Args;
+use gonogo_core::Attempt;
 use gonogo_report::Report;
-use gonogo_store::Durability;
+use gonogo_store::{Durability, RunDir};
 use miette::{IntoDiagnostic, Report as Error, Result};
 
 use crate::{command::run::JUDGE_LIMIT, config::Config, exit_status::ExitStatus, parquet, terminal, ui::Ui};
@@ -24,14 +25,14 @@ pub(crate) fn run(args: &RejudgeArgs, config: &Config, ui: Ui) -> Result<ExitSta
     let plan = dir.plan().into_diagnostic()?;
     let receipt = dir.receipt().into_diagnostic()?;
     let facts = dir.facts().into_diagnostic()?.rows;
-    let before = dir.attempts().map(|stored| stored.rows).ok();
+    let before = readable_rows(&dir)?;
     let rows = gonogo_runner::rejudge(&plan, &receipt, facts, JUDGE_LIMIT, |hash| {
         dir.capture(hash).into_diagnostic().map_err(Rejudging)
     })
     .map_err(|Rejudging(error)| error)?;
     let mut changed = 0;
     for (index, row) in rows.iter().enumerate() {
-        let old = before.as_ref().and_then(|rows| rows.get(index));
+        let old = before.get(index).and_then(Option::as_ref);
         if old == Some(row) {
             continue;
         }
@@ -45,6 +46,12 @@ pub(crate) fn run(args: &RejudgeArgs, config: &Config, ui: Ui) -> Result<ExitSta
     }
     ui.note(&terminal::summary(&Report::new(&receipt, &rows)));
     Ok(ExitStatus::Success)
+}
+
+/// The rows as they are, one by one: a row that lost its outcome must not hide the others.
+fn readable_rows(dir: &RunDir) -> Result<Vec<Option<Attempt>>> {
+    let journal = std::fs::read_to_string(dir.path().join("attempts.jsonl")).into_diagnostic()?;
+    Ok(journal.lines().map(|line| serde_json::from_str(line).ok()).collect())
 }
 
 /// Lets the runner's and the store's errors share a way out.

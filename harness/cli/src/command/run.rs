@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
-use gonogo_core::{Plan, Receipt};
+use gonogo_core::{Plan, Receipt, RunStatus};
 use gonogo_report::Report;
 use gonogo_runner::{Clock, Defaults, Run, RunOptions, Summary, SystemClock};
 use gonogo_store::{Durability, Journal, Recorder, RunDir};
@@ -106,7 +106,7 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
     let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
     let dir = gonogo_store::resolve(&out, name).into_diagnostic()?;
     let journal = dir.journal(Durability::Disk).into_diagnostic()?;
-    let receipt = dir.receipt().into_diagnostic()?;
+    let mut receipt = dir.receipt().into_diagnostic()?;
     let plan = dir.plan().into_diagnostic()?;
     let now = machine::revision(&config.project);
     if (now.version.as_str(), now.profile.as_str())
@@ -123,6 +123,9 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
     }
     let done: BTreeSet<_> = dir.facts().into_diagnostic()?.rows.into_iter().map(|row| row.key).collect();
     ui.note(&format!("{}: {} of {} attempts have a row", dir.name(), done.len(), plan.attempts.len()));
+    if done.len() < plan.attempts.len() {
+        receipt.status = RunStatus::Unfinished;
+    }
     let settings = planning::settings_of(&receipt, config)?;
     let arms = if done.len() < plan.attempts.len() {
         let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
@@ -165,7 +168,10 @@ impl Session {
             let rows = u32::try_from(self.done.len()).unwrap_or(u32::MAX);
             Summary { rows, planned: rows, interrupted: false }
         };
-        recorder.finish(&SystemClock.now()).into_diagnostic()?;
+        // A run that was complete before keeps the time at which it was.
+        if self.receipt.status == RunStatus::Unfinished {
+            recorder.finish(&SystemClock.now()).into_diagnostic()?;
+        }
         if summary.interrupted {
             ui.note(&format!("finish it with: gonogo run --resume {}", self.dir.name()));
             return Ok(ExitStatus::Interrupted);

@@ -149,14 +149,21 @@ fn rejudging_changes_no_row_and_restores_a_lost_outcome() {
     let ran = project.expect(0, &["rejudge", "latest"]);
     assert!(ran.stdout.starts_with("0 of "), "{}", ran.stdout);
     assert_eq!(std::fs::read(&journal).unwrap(), before);
-    let without: String = rows(&project.only_run())
-        .into_iter()
-        .map(|mut row| {
-            row.as_object_mut().unwrap().remove("outcome");
+    let without = |which: fn(usize) -> bool| -> String {
+        let rows = rows(&project.only_run()).into_iter().enumerate();
+        rows.map(|(index, mut row)| {
+            if which(index) {
+                row.as_object_mut().unwrap().remove("outcome");
+            }
             format!("{row}\n")
         })
-        .collect();
-    std::fs::write(&journal, without).unwrap();
+        .collect()
+    };
+    std::fs::write(&journal, without(|index| index == 3)).unwrap();
+    let ran = project.expect(0, &["rejudge", "latest"]);
+    assert!(ran.stdout.contains("1 of ") && ran.stdout.contains(": unreadable -> "), "{}", ran.stdout);
+    assert_eq!(std::fs::read(&journal).unwrap(), before);
+    std::fs::write(&journal, without(|_| true)).unwrap();
     project.expect(0, &["rejudge", "latest"]);
     assert_eq!(std::fs::read(&journal).unwrap(), before);
 }
