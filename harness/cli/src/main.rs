@@ -17,7 +17,7 @@ mod planning;
 mod terminal;
 mod ui;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Command as ClapCommand, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
@@ -75,6 +75,7 @@ fn main() -> ExitCode {
         }
     };
     log_to_stderr();
+    errors_look_alike_everywhere();
     match dispatch(cli) {
         Ok(status) => status.into(),
         Err(report) => {
@@ -95,6 +96,15 @@ fn log_to_stderr() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     let ansi = std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).init();
+}
+
+/// Errors are drawn with the same characters on every machine; only colour follows the terminal.
+fn errors_look_alike_everywhere() {
+    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    // Fails only where a hook is set already, and nobody else sets one.
+    let _ = miette::set_hook(Box::new(move |_| {
+        Box::new(miette::MietteHandlerOpts::new().unicode(true).color(color).terminal_links(false).build())
+    }));
 }
 
 fn dispatch(cli: Cli) -> Result<ExitStatus> {

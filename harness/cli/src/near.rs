@@ -29,10 +29,7 @@ mod tests {
     #[test]
     fn near_names_come_first_and_all_names_when_none_is_near() {
         let known = ["local-llguidance", "local-xgrammar", "local-none"];
-        assert_eq!(
-            advice("local-xgramar", known),
-            "did you mean local-xgrammar or local-none or local-llguidance?"
-        );
+        assert_eq!(advice("local-xgramar", known), "did you mean local-xgrammar or local-llguidance?");
         assert_eq!(advice("zzz", known), "known: local-llguidance, local-xgrammar, local-none");
         assert_eq!(advice("x", []), "there are none");
     }
