@@ -32,7 +32,8 @@ fn climb(gonogo: &Path) -> Result<()> {
 }
 
 fn build() -> Result<()> {
-    let mut args = vec!["build", "--release", "--locked"];
+    // The timings say which dependency the first report waited for.
+    let mut args = vec!["build", "--release", "--locked", "--timings"];
     args.extend(PROGRAMS);
     step::run("cargo", &args)
 }
