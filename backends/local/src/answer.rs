@@ -6,7 +6,7 @@ use gonogo_core::{Capture, Death, End, FORMAT, Frame, Nanos, Phase, Request};
 use gonogo_protocol::{DIALECT, FromWorker, ToWorker};
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
-use crate::{LocalArm, progress::Progress, streams::Line, worker::Worker};
+use crate::{LocalArm, lines::Line, progress::Progress, worker::Worker};
 
 /// How often resident memory is looked at.
 const LOOK: Duration = Duration::from_millis(25);
@@ -93,7 +93,7 @@ async fn watch(
         let deadline = progress.deadline();
         tokio::select! {
             biased;
-            line = worker.lines.recv() => {
+            line = worker.lines.next() => {
                 let Some(line) = line else { return ended(worker, progress.phase()).await };
                 size += line.bytes.len();
                 if let Some(end) = take(&mut progress, line, size, sent, frames) {

@@ -12,9 +12,6 @@ use tokio::process::Command;
 /// Runs the XGrammar extension module inside Python; see `backends/engines/xgrammar`.
 const XGRAMMAR_LOADER: &str = include_str!("../../engines/xgrammar/loader.py");
 
-/// The engine that lives in Python.
-const XGRAMMAR: &str = "xgrammar";
-
 /// Address space beyond twice the memory limit: code, mapped files and thread stacks, none of
 /// which need be resident.
 const ADDRESS_SPACE_HEADROOM: u64 = 4 << 30;
@@ -45,7 +42,7 @@ pub struct LocalArm {
     /// A fault to commit on purpose; makes the arm a simulated one.
     pub fault: Option<Fault>,
     /// What to run.
-    pub programs: Programs,
+    pub program: Program,
 }
 
 /// How long things may take, seen from the harness.
@@ -75,15 +72,30 @@ impl Default for Limits {
     }
 }
 
-/// The programs behind a local arm.
+/// What a worker is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Programs {
-    /// The `gonogo-worker` binary, or another worker.
-    pub worker: PathBuf,
-    /// Python interpreter that has XGrammar.
-    pub python: Option<PathBuf>,
-    /// The XGrammar worker: an extension module for that interpreter.
-    pub xgrammar_module: Option<PathBuf>,
+pub enum Program {
+    /// A program of its own, in any language: `gonogo-worker`, or another that keeps to
+    /// `backends/PROTOCOL.md`.
+    Native(PathBuf),
+    /// The XGrammar worker: an extension module that a Python interpreter hosts.
+    Hosted {
+        /// An interpreter that has XGrammar.
+        python: PathBuf,
+        /// The module.
+        module: PathBuf,
+    },
+}
+
+impl Program {
+    /// The file that holds the worker.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        match self {
+            Self::Native(program) => program,
+            Self::Hosted { module, .. } => module,
+        }
+    }
 }
 
 impl LocalArm {
@@ -93,15 +105,19 @@ impl LocalArm {
     /// [`OpenError`] when something it needs is not there.
     pub(crate) fn command(&self) -> Result<Command, OpenError> {
         self.present("model", &self.model)?;
-        if self.engine != XGRAMMAR {
-            self.present("worker program", &self.programs.worker)?;
-            return Ok(Command::new(&self.programs.worker));
+        match &self.program {
+            Program::Native(program) => {
+                self.present("worker program", program)?;
+                Ok(Command::new(program))
+            }
+            Program::Hosted { python, module } => {
+                self.present("Python interpreter with XGrammar", python)?;
+                self.present("XGrammar worker", module)?;
+                let mut command = Command::new(python);
+                command.arg("-c").arg(XGRAMMAR_LOADER).arg(module);
+                Ok(command)
+            }
         }
-        let python = self.named("python interpreter with XGrammar", self.programs.python.as_deref())?;
-        let module = self.named("XGrammar worker", self.programs.xgrammar_module.as_deref())?;
-        let mut command = Command::new(python);
-        command.arg("-c").arg(XGRAMMAR_LOADER).arg(module);
-        Ok(command)
     }
 
     /// The first line a worker gets.
@@ -127,12 +143,6 @@ impl LocalArm {
         OpenError { arm: self.name.clone(), cause, remedy: remedy.to_owned() }
     }
 
-    fn named<'a>(&self, what: &str, path: Option<&'a Path>) -> Result<&'a Path, OpenError> {
-        let path = path.ok_or_else(|| self.error(format!("no {what} is configured"), SETUP))?;
-        self.present(what, path)?;
-        Ok(path)
-    }
-
     fn present(&self, what: &str, path: &Path) -> Result<(), OpenError> {
         if path.is_file() {
             return Ok(());
@@ -146,13 +156,13 @@ pub(crate) const SETUP: &str = "run `gonogo setup`";
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, LocalArm, Programs};
+    use super::{Limits, LocalArm, Program};
 
-    fn arm(engine: &str) -> LocalArm {
+    fn arm() -> LocalArm {
         let here = std::env::current_exe().unwrap();
         LocalArm {
             name: "a".into(),
-            engine: engine.into(),
+            engine: "none".into(),
             options: serde_json::Value::Null,
             model: here.clone(),
             cache: "cache".into(),
@@ -162,17 +172,18 @@ mod tests {
             memory_limit_bytes: 1,
             limits: Limits::default(),
             fault: None,
-            programs: Programs { worker: here, python: None, xgrammar_module: None },
+            program: Program::Native(here),
         }
     }
 
     #[test]
     fn what_is_missing_is_named_with_the_remedy() {
-        assert!(arm("none").command().is_ok());
-        let error = arm("xgrammar").command().unwrap_err();
-        assert_eq!(error.cause, "no python interpreter with XGrammar is configured");
+        assert!(arm().command().is_ok());
+        let hosted = Program::Hosted { python: "no/python".into(), module: "no/module.so".into() };
+        let error = LocalArm { program: hosted, ..arm() }.command().unwrap_err();
+        assert_eq!(error.cause, "the Python interpreter with XGrammar `no/python` is not there");
         assert_eq!(error.remedy, "run `gonogo setup`");
-        let gone = LocalArm { model: "no/such.gguf".into(), ..arm("none") };
+        let gone = LocalArm { model: "no/such.gguf".into(), ..arm() };
         assert_eq!(gone.command().unwrap_err().cause, "the model `no/such.gguf` is not there");
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity, OpenError};
-use gonogo_core::{Capture, End, Phase, Provenance, Request};
+use gonogo_core::{Capture, ContentHash, End, Phase, Provenance, Request};
 use gonogo_protocol::{DIALECT, Ready};
 use tokio::sync::Semaphore;
 
@@ -55,6 +55,10 @@ fn identity(arm: &LocalArm, ready: Ready) -> Identity {
         ("total", arm.limits.total),
     ] {
         facts.insert(format!("limit.{phase}"), format!("{limit:?}"));
+    }
+    // Rows of one receipt come from one build of the worker, whatever its version says.
+    if let Ok(program) = std::fs::read(arm.program.file()) {
+        facts.insert("worker.sha256".into(), ContentHash::of(&program).to_string());
     }
     facts.insert("worker.memory-limit-bytes".into(), arm.memory_limit_bytes.to_string());
     let provenance = if arm.fault.is_some() { Provenance::Simulated } else { Provenance::Local };

@@ -9,11 +9,12 @@ mod answer;
 mod arm;
 mod backend;
 mod environment;
+mod lines;
 mod memory;
 mod progress;
 mod start;
-mod streams;
+mod tail;
 mod worker;
 
-pub use arm::{Limits, LocalArm, Programs};
+pub use arm::{Limits, LocalArm, Program};
 pub use backend::{Local, open};

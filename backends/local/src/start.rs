@@ -93,7 +93,7 @@ pub(crate) async fn start(arm: &LocalArm) -> Result<(Worker, Ready), StartError>
 async fn greet(worker: &mut Worker, arm: &LocalArm) -> Result<Ready, StartError> {
     // A worker that is gone already is noticed, and explained, when its stdout ends.
     let _ = worker.send(&ToWorker::Hello(arm.hello())).await;
-    while let Some(line) = worker.lines.recv().await {
+    while let Some(line) = worker.lines.next().await {
         match serde_json::from_slice(&line.bytes) {
             Ok(FromWorker::Ready(ready)) if ready.engine == arm.engine => return Ok(ready),
             Ok(FromWorker::Ready(ready)) => {

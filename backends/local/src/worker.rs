@@ -1,22 +1,23 @@
 //! One worker process.
 
-use std::{io, os::unix::process::ExitStatusExt, process::ExitStatus, process::Stdio, time::Duration};
+use std::{
+    fs::File,
+    io,
+    os::unix::process::ExitStatusExt,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
 
 use gonogo_core::{Death, Nanos};
 use gonogo_protocol::ToWorker;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
     io::AsyncWriteExt,
-    process::{Child, ChildStdin, Command},
-    sync::mpsc::Receiver,
+    process::{Child, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
 
-use crate::{
-    environment,
-    memory::Memory,
-    streams::{Line, Tail, lines},
-};
+use crate::{environment, lines::Lines, memory::Memory, tail::Tail};
 
 /// How long a process that closed its stdout may take to exit.
 const EXIT: Duration = Duration::from_secs(2);
@@ -25,7 +26,7 @@ const EXIT: Duration = Duration::from_secs(2);
 pub(crate) struct Worker {
     child: Child,
     stdin: ChildStdin,
-    pub(crate) lines: Receiver<Line>,
+    pub(crate) lines: Lines<File>,
     pub(crate) stderr: Tail,
     pub(crate) memory: Memory,
     /// What starting it took, until an attempt carries it.
@@ -51,7 +52,7 @@ impl Worker {
         Ok(Self {
             child,
             stdin,
-            lines: lines(stdout),
+            lines: Lines::of(unblocked(stdout)?),
             stderr: Tail::of(stderr),
             memory: Memory::of(pid).map_err(io::Error::other)?,
             load: None,
@@ -88,6 +89,13 @@ impl Worker {
         let _ = timeout(EXIT, self.child.wait()).await;
         self.stderr.finish().await;
     }
+}
+
+/// The pipe itself, out of the reactor: see [`Lines`] for why nobody waits on it.
+fn unblocked(stdout: ChildStdout) -> io::Result<File> {
+    let pipe = File::from(stdout.into_owned_fd()?);
+    rustix::io::ioctl_fionbio(&pipe, true)?;
+    Ok(pipe)
 }
 
 fn death(status: ExitStatus) -> Death {

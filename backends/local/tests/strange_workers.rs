@@ -6,7 +6,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
 use gonogo_backend::{Ask, Backend, OpenError};
 use gonogo_core::{Capture, Death, End, FORMAT, Message, Phase, Request, Role, Sampling};
-use gonogo_local::{Limits, LocalArm, Programs, open};
+use gonogo_local::{Limits, LocalArm, Program, open};
 use gonogo_protocol::DIALECT;
 use tempfile::TempDir;
 
@@ -41,7 +41,7 @@ fn arm(lines: &[&str]) -> (TempDir, LocalArm) {
         memory_limit_bytes: 1 << 30,
         limits,
         fault: None,
-        programs: Programs { worker: script, python: None, xgrammar_module: None },
+        program: Program::Native(script),
     };
     (folder, arm)
 }

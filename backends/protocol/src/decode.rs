@@ -48,7 +48,7 @@ pub fn decode(frames: &[Frame]) -> Result<Answer, DecodeError> {
     for (index, frame) in frames.iter().enumerate() {
         let line: FromWorker = serde_json::from_slice(frame.bytes())
             .map_err(|source| DecodeError { line: index + 1, source })?;
-        reading.take(line, frame.at);
+        reading.take(line);
     }
     Ok(reading.finish())
 }
@@ -59,17 +59,15 @@ struct Reading {
     text: Vec<u8>,
     compiled: Option<Compiled>,
     tokens: Vec<TokenFrame>,
-    first_token: Option<Nanos>,
     ending: Option<Ending>,
 }
 
 impl Reading {
-    fn take(&mut self, line: FromWorker, at: Nanos) {
+    fn take(&mut self, line: FromWorker) {
         match line {
             FromWorker::Ready(_) | FromWorker::Heartbeat(_) => {}
             FromWorker::Compiled(compiled) => self.compiled = Some(compiled),
             FromWorker::Token(token) => {
-                self.first_token.get_or_insert(at);
                 self.text.extend_from_slice(token.text.bytes());
                 self.tokens.push(token);
             }
@@ -101,7 +99,8 @@ impl Reading {
         let any = !self.tokens.is_empty();
         Timings {
             total: Nanos::default(),
-            ttft: self.first_token,
+            // The worker's clock: a line's arrival is only as sharp as the reader looks.
+            ttft: self.tokens.first().map(|token| token.at),
             load: None,
             compile: self.compiled.map(|compiled| compiled.compile),
             first_mask: self.compiled.map(|compiled| compiled.first_mask),
@@ -159,7 +158,7 @@ mod tests {
         .unwrap();
         assert_eq!(answer.text, "é".as_bytes());
         assert!(matches!(answer.ending, Ending::Done(_)));
-        assert_eq!(answer.timings.ttft, Some(Nanos(2_000)));
+        assert_eq!(answer.timings.ttft, Some(Nanos(150)));
         assert_eq!(answer.timings.itl_p50, Some(Nanos(20)));
         assert_eq!(answer.timings.overhead, Some(Nanos(200 - 10 - 100 - 20 - 6 - 3)));
         assert_eq!(answer.tokens.completion, Some(2));

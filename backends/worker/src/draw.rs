@@ -55,14 +55,9 @@ impl Draw {
 fn largest(logits: &[f32], mask: &Mask) -> Option<(TokenId, f32)> {
     let mut best: Option<(TokenId, f32)> = None;
     for ((word, logits), base) in mask.words().iter().zip(logits.chunks(32)).zip((0_u32..).step_by(32)) {
-        // Most words of most masks are empty, and a full word is decided by its largest logit.
-        if *word == 0 {
-            continue;
-        }
-        if *word == u32::MAX
-            && let Some((_, peak)) = best.filter(|(_, peak)| !peak.is_nan())
-            && !logits.iter().any(|logit| *logit > peak)
-        {
+        // Most words of most masks are empty, and hardly any of the others holds a logit above the
+        // best one so far, allowed or not: only those few are looked at bit by bit.
+        if *word == 0 || best.is_some_and(|(_, peak)| highest(logits) <= peak) {
             continue;
         }
         for (logit, bit) in logits.iter().zip(0_u32..) {
@@ -76,6 +71,20 @@ fn largest(logits: &[f32], mask: &Mask) -> Option<(TokenId, f32)> {
         }
     }
     best
+}
+
+/// The largest of some logits; those that are not numbers do not count. Eight running maxima,
+/// because the order of comparing one could not be changed into vector instructions.
+fn highest(logits: &[f32]) -> f32 {
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let (lanes, rest) = logits.as_chunks::<8>();
+    let mut maxima = [f32::NEG_INFINITY; 8];
+    for lane in lanes {
+        for (maximum, logit) in maxima.iter_mut().zip(lane) {
+            *maximum = larger(*maximum, *logit);
+        }
+    }
+    maxima.iter().chain(rest).copied().fold(f32::NEG_INFINITY, larger)
 }
 
 #[cfg(test)]

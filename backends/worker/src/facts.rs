@@ -5,6 +5,16 @@ use std::collections::BTreeMap;
 use gonogo_engine::EngineOptions;
 use gonogo_protocol::Hello;
 
+/// Every option of [`EngineOptions`], as it is written.
+const OPTIONS: [&str; 6] = [
+    "additional-properties",
+    "whitespace",
+    "unsupported",
+    "canonical-tokens",
+    "compile-threads",
+    "compile-cache",
+];
+
 /// Build, threads and effective options; an option that was not set is shown as `default`, so
 /// that a reader sees what was left to the engine.
 pub(crate) fn of_worker(hello: &Hello) -> BTreeMap<String, String> {
@@ -33,8 +43,7 @@ pub(crate) fn parse_options(hello: &Hello) -> Result<EngineOptions, String> {
 }
 
 fn options(hello: &Hello) -> Vec<(String, String)> {
-    let names = ["additional-properties", "whitespace", "unsupported", "canonical-tokens", "compile-threads"];
-    names
+    OPTIONS
         .into_iter()
         .map(|name| {
             let value = hello.options.get(name).filter(|value| !value.is_null());

@@ -13,7 +13,7 @@ use std::{
 
 use gonogo_backend::{Ask, Backend};
 use gonogo_core::{Capture, Constraint, Death, End, Message, Phase, Provenance, Request, Role, Sampling};
-use gonogo_local::{Limits, Local, LocalArm, Programs, open};
+use gonogo_local::{Limits, Local, LocalArm, Program, open};
 use gonogo_protocol::{
     Answer, Ending, FailureClass, Fault, Finish, FromWorker, Hello, ToWorker, VERSION, decode,
 };
@@ -34,11 +34,7 @@ fn arm(engine: &str, fault: Option<Fault>) -> LocalArm {
         memory_limit_bytes: 2 << 30,
         limits: Limits::default(),
         fault,
-        programs: Programs {
-            worker: PathBuf::from(env!("CARGO_BIN_EXE_gonogo-worker")),
-            python: None,
-            xgrammar_module: None,
-        },
+        program: Program::Native(env!("CARGO_BIN_EXE_gonogo-worker").into()),
     }
 }
 
@@ -230,7 +226,7 @@ fn a_worker_leaves_with_its_harness_even_from_inside_an_engine() {
         fault: arm.fault,
     };
     let mut worker =
-        Command::new(&arm.programs.worker).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        Command::new(arm.program.file()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut stdin = worker.stdin.take().unwrap();
     for line in [ToWorker::Hello(hello), ToWorker::Attempt(ask(true, 4).request)] {
         writeln!(stdin, "{}", serde_json::to_string(&line).unwrap()).unwrap();

@@ -6,13 +6,16 @@ use std::{
 };
 
 use gonogo_backend::{Backend, OpenError};
-use gonogo_local::{Limits, LocalArm, Programs};
+use gonogo_local::{Limits, LocalArm, Program};
 use gonogo_replay::Replay;
 
 use crate::{
     config::{ArmConfig, ArmKind, Config, Timeouts},
     home::Home,
 };
+
+/// The engine whose worker Python hosts.
+const XGRAMMAR: &str = "xgrammar";
 
 /// Opens one arm.
 pub(crate) async fn open(
@@ -35,7 +38,6 @@ fn local(name: &str, arm: &ArmConfig, config: &Config, workers: u32) -> LocalArm
     let home = Home::of(&config.project);
     let defaults = &config.local;
     let model = arm.model.as_ref().or(defaults.model.as_ref());
-    let python = defaults.python.as_ref().map_or_else(|| home.python(), |path| config.path(path));
     LocalArm {
         name: name.into(),
         engine: arm.engine.clone().unwrap_or_default(),
@@ -48,14 +50,22 @@ fn local(name: &str, arm: &ArmConfig, config: &Config, workers: u32) -> LocalArm
         memory_limit_bytes: arm.memory_limit_mib.unwrap_or(defaults.memory_limit_mib) << 20,
         limits: limits(arm.timeout.unwrap_or_default(), limits(defaults.timeout, Limits::default())),
         fault: arm.fault,
-        programs: Programs {
-            worker: beside("GONOGO_WORKER", "gonogo-worker"),
-            python: Some(python),
-            xgrammar_module: Some(beside(
-                "GONOGO_XGRAMMAR",
-                &format!("{}gonogo_xgrammar{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX),
-            )),
-        },
+        program: program(arm, config, &home),
+    }
+}
+
+/// The arm's own worker, else the one of its engine.
+fn program(arm: &ArmConfig, config: &Config, home: &Home) -> Program {
+    if let Some(program) = &arm.program {
+        return Program::Native(config.path(program));
+    }
+    if arm.engine.as_deref() != Some(XGRAMMAR) {
+        return Program::Native(beside("GONOGO_WORKER", "gonogo-worker"));
+    }
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    Program::Hosted {
+        python: config.local.python.as_ref().map_or_else(|| home.python(), |path| config.path(path)),
+        module: beside("GONOGO_XGRAMMAR", &format!("{prefix}gonogo_xgrammar{suffix}")),
     }
 }
 

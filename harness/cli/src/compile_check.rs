@@ -82,6 +82,7 @@ fn local(engine: &str) -> ArmConfig {
         kind: ArmKind::Local,
         why: String::new(),
         engine: Some(engine.to_owned()),
+        program: None,
         options: gonogo_engine::EngineOptions::default(),
         model: None,
         fault: None,

@@ -148,6 +148,9 @@ pub(crate) struct ArmConfig {
     pub(crate) why: String,
     /// `local`: the engine.
     pub(crate) engine: Option<String>,
+    /// `local`: a worker of its own, that keeps to `backends/PROTOCOL.md` and brings the engine;
+    /// gonogo's when absent.
+    pub(crate) program: Option<PathBuf>,
     /// `local`: the engine's options; absent ones keep the engine's own default.
     #[serde(default)]
     pub(crate) options: EngineOptions,
@@ -225,8 +228,8 @@ impl Config {
                 ArmKind::Local if arm.engine.is_none() => Some("a local arm needs `engine`"),
                 ArmKind::Local if arm.cassette.is_some() => Some("a local arm has no `cassette`"),
                 ArmKind::Replay if arm.cassette.is_none() => Some("a replay arm needs `cassette`"),
-                ArmKind::Replay if arm.engine.is_some() || arm.fault.is_some() => {
-                    Some("a replay arm has neither `engine` nor `fault`")
+                ArmKind::Replay if arm.engine.is_some() || arm.fault.is_some() || arm.program.is_some() => {
+                    Some("a replay arm has no `engine`, `program` or `fault`")
                 }
                 ArmKind::Local | ArmKind::Replay => None,
             };
@@ -306,7 +309,7 @@ mod tests {
     fn an_unknown_key_names_the_near_one() {
         let (message, help) = error("[arm.a]\nkind = \"local\"\nengin = \"none\"\n");
         assert!(message.starts_with("unknown field `engin`"), "{message}");
-        assert_eq!(help.as_deref(), Some("did you mean engine?"));
+        assert_eq!(help.as_deref(), Some("did you mean `engine`?"));
     }
 
     #[test]

@@ -54,6 +54,11 @@ pub enum Caveat {
         /// Share of the arm's total, per mille.
         per_mille: u32,
     },
+    /// The arm's engine keeps what it has compiled, so its compile times are of two sorts.
+    CompileCache {
+        /// The arm.
+        arm: String,
+    },
     /// The harness' own work was a visible share of the time.
     Overhead {
         /// Share of the total, per mille.
@@ -104,6 +109,10 @@ impl Caveat {
                 per_mille / 10,
                 per_mille % 10
             ),
+            Self::CompileCache { arm } => format!(
+                "`{arm}` keeps compiled constraints: the first attempt of a schema on a worker pays for compiling \
+                 it, the others do not, so its compile times are of two sorts"
+            ),
             Self::Overhead { per_mille } => {
                 format!("the harness' own work was {}.{} % of the time", per_mille / 10, per_mille % 10)
             }
@@ -136,6 +145,9 @@ impl Caveat {
             }
             Self::ColdCompile { .. } => {
                 "for warm schemas compare \"between tokens\" and \"mask per token\", not totals"
+            }
+            Self::CompileCache { .. } => {
+                "read its p50 as a warm schema and its maximum as a cold one; the `-matched` arms are always cold"
             }
             Self::Overhead { .. } => "lower --concurrency, or move the harness off the machine under test",
             Self::SharedMachine { .. } => "use --concurrency 1 for latency you want to quote",

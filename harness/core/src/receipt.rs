@@ -68,10 +68,14 @@ pub enum RunStatus {
 pub struct Revision {
     /// Package version.
     pub version: String,
-    /// Git commit, where it is known.
+    /// Git commit the program was built from, with `-dirty` behind it where its sources differed;
+    /// absent for a program built outside a repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub built_from: Option<String>,
+    /// Git commit of the folder that suites and configuration came from, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// Whether the tree differed from that commit.
+    /// Whether that folder differed from its commit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dirty: Option<bool>,
     /// Cargo profile: `release` or `dev`.
@@ -98,10 +102,13 @@ pub struct Machine {
 pub struct SuiteReceipt {
     /// Name.
     pub name: String,
-    /// Content hash.
+    /// Content hash of the whole suite, also where only some of its cases were planned.
     pub hash: ContentHash,
-    /// Cases.
+    /// Cases planned.
     pub cases: u32,
+    /// Cases the suite has. Receipts of older versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_cases: Option<u32>,
 }
 
 /// An arm as it was run.
@@ -126,6 +133,9 @@ pub struct ArmReceipt {
     /// Everything probed or configured: engine version, model hash, options. Sorted by name.
     pub facts: BTreeMap<String, String>,
 }
+
+/// The fact by which an engine says whether it keeps compiled constraints: `on` or `off`.
+pub const COMPILE_CACHE: &str = "engine.compile-cache";
 
 /// Evidence that a constraint is enforced: an answer that could not occur by chance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

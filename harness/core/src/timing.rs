@@ -6,14 +6,15 @@ use crate::Nanos;
 
 /// Durations of an attempt. `None` is "not measured here", never zero.
 ///
-/// `total` and `ttft` are seen from the harness; the rest is measured where the work is
-/// done (the worker, or a server that reports its own timings).
+/// `total` is seen from the harness, and `ttft` too for a server; the rest is measured where the
+/// work is done (the worker, or a server that reports its own timings).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Timings {
     /// From sending the request to the last byte of the answer.
     pub total: Nanos,
-    /// Time to first token: from sending the request to the first content frame.
+    /// Time to first token: from sending the request to the first content frame; for a worker,
+    /// from reading the request to having accepted the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttft: Option<Nanos>,
     /// Starting the worker and loading model and engine; only on the attempt that caused it,

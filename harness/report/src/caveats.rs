@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gonogo_core::{Attempt, Caveat, Enforcement, Kind, Nanos, Receipt};
+use gonogo_core::{Attempt, COMPILE_CACHE, Caveat, Enforcement, Kind, Nanos, Receipt};
 
 use crate::{latency::ns, rows::Rows, summary::finished};
 
@@ -66,7 +66,9 @@ fn of_arm(arm: &crate::rows::Arm<'_>, found: &mut BTreeSet<Caveat>) {
         }
     }
     let compiling = share(arm.first.iter().map(|attempt| (attempt.timings.compile, attempt.timings.total)));
-    if compiling > COMPILE_PER_MILLE {
+    if arm.receipt.and_then(|receipt| receipt.facts.get(COMPILE_CACHE)).is_some_and(|cache| cache == "on") {
+        found.insert(Caveat::CompileCache { arm: arm.name.into() });
+    } else if compiling > COMPILE_PER_MILLE {
         found.insert(Caveat::ColdCompile { arm: arm.name.into(), per_mille: per_mille(compiling) });
     }
     if arm.n() > 0 && arm.passed().next().is_none() {

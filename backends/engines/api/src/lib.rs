@@ -37,8 +37,8 @@ pub trait Engine {
         BTreeMap::new()
     }
 
-    /// Compiles a constraint from scratch; engines keep no cache between calls unless their
-    /// options ask for it.
+    /// Compiles a constraint: from scratch, unless the engine keeps what it has compiled, by
+    /// default or because `compile_cache` asks for it.
     ///
     /// # Errors
     /// [`CompileError`] says whether the engine declined the constraint or failed.

@@ -23,6 +23,9 @@ pub struct EngineOptions {
     /// Threads for compiling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compile_threads: Option<u32>,
+    /// Whether a constraint compiled once is kept for the next request that asks for the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compile_cache: Option<bool>,
 }
 
 /// Objects that do not mention additionalProperties.

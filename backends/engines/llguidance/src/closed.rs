@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use gonogo_core::pointer::escape;
 use serde_json::{Map, Value};
 
 /// Keywords whose value is a schema.
@@ -102,10 +103,6 @@ fn is_object(schema: &Map<String, Value>) -> bool {
         _ => schema.contains_key("properties") || schema.contains_key("patternProperties"),
     };
     typed && !schema.contains_key("const") && !schema.contains_key("enum")
-}
-
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

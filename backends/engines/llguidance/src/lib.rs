@@ -11,9 +11,9 @@ mod tokenizer;
 
 pub use closed::close_objects;
 
-use std::ffi::CStr;
+use std::{collections::BTreeMap, ffi::CStr};
 
-use gonogo_core::Constraint;
+use gonogo_core::{COMPILE_CACHE, Constraint};
 use gonogo_engine::{CompileError, Engine, EngineOptions, Identity, Matcher, Vocabulary, summary};
 use llguidance::ParserFactory;
 
@@ -34,6 +34,11 @@ impl LlGuidance {
                 "llguidance compiles on one thread, not on {threads}; leave compile-threads out or set it to 1"
             ));
         }
+        if options.compile_cache == Some(true) {
+            return Err("llguidance keeps no compiled constraints, so compile-cache = true cannot be honoured; \
+                        set it to false or leave it out"
+                .into());
+        }
         let environment = tokenizer::environment(vocabulary, options.canonical_tokens.unwrap_or(true))?;
         let mut factory =
             ParserFactory::new_simple(&environment).map_err(|error| summary(&error.to_string()))?;
@@ -45,6 +50,10 @@ impl LlGuidance {
 impl Engine for LlGuidance {
     fn identity(&self) -> Identity {
         Identity { name: "llguidance".into(), version: version() }
+    }
+
+    fn facts(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([(COMPILE_CACHE.into(), "off".into())])
     }
 
     fn compile(&mut self, constraint: &Constraint) -> Result<Box<dyn Matcher>, CompileError> {

@@ -153,8 +153,12 @@ fn options_mean_what_they_say() {
     assert_eq!(first(&canonical), 1, "only the whole word");
     assert_eq!(first(&any_cut()), 3, "a, an and answer");
 
-    let threads = EngineOptions { compile_threads: Some(4), ..EngineOptions::default() };
-    assert!(gonogo_llguidance::LlGuidance::open(&vocabulary(), &threads).is_err());
+    for refused in [
+        EngineOptions { compile_threads: Some(4), ..EngineOptions::default() },
+        EngineOptions { compile_cache: Some(true), ..EngineOptions::default() },
+    ] {
+        assert!(gonogo_llguidance::LlGuidance::open(&vocabulary(), &refused).is_err(), "{refused:?}");
+    }
 }
 
 /// Instances of the schema in `any_valid_instance_can_be_walked`.

@@ -1,6 +1,8 @@
 //! Compiling constraints with XGrammar.
 
-use gonogo_core::Constraint;
+use std::collections::BTreeMap;
+
+use gonogo_core::{COMPILE_CACHE, Constraint};
 use gonogo_engine::{
     AdditionalProperties, CompileError, Engine, EngineOptions, Identity, Matcher, Token, TokenId, TokenKind,
     Unsupported, Vocabulary, Whitespace,
@@ -29,6 +31,7 @@ pub(crate) struct XGrammar {
     end: Vec<TokenId>,
     any_whitespace: bool,
     strict: bool,
+    cached: bool,
 }
 
 impl XGrammar {
@@ -56,7 +59,8 @@ impl XGrammar {
         let info =
             core.getattr("TokenizerInfo")?.call1((text, RAW_VOCABULARY, tokens.len(), end.clone(), false))?;
         let threads = options.compile_threads.unwrap_or(COMPILE_THREADS);
-        let (cached, cache_bytes) = (false, -1);
+        // Without a limit, as in XGrammar's own defaults.
+        let (cached, cache_bytes) = (options.compile_cache.unwrap_or(true), -1);
         let compiler = core.getattr("GrammarCompiler")?.call1((info, threads, cached, cache_bytes))?.unbind();
         let room = wheel.room(py, tokens.len().div_ceil(32))?;
         let any_whitespace = match options.whitespace {
@@ -67,7 +71,7 @@ impl XGrammar {
             None | Some(AdditionalProperties::Closed) => true,
             Some(AdditionalProperties::Open) => false,
         };
-        Ok(Self { wheel, compiler, room, end, any_whitespace, strict })
+        Ok(Self { wheel, compiler, room, end, any_whitespace, strict, cached })
     }
 
     fn compiled<'py>(&self, py: Python<'py>, constraint: &Constraint) -> PyResult<Bound<'py, PyAny>> {
@@ -105,6 +109,13 @@ impl XGrammar {
 impl Engine for XGrammar {
     fn identity(&self) -> Identity {
         Identity { name: "xgrammar".into(), version: self.wheel.version.clone() }
+    }
+
+    fn facts(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("engine.python".into(), self.wheel.python.clone()),
+            (COMPILE_CACHE.into(), if self.cached { "on" } else { "off" }.into()),
+        ])
     }
 
     fn compile(&mut self, constraint: &Constraint) -> Result<Box<dyn Matcher>, CompileError> {

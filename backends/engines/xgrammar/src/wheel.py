@@ -5,6 +5,7 @@ package object in its place lets the binding modules be imported alone.
 """
 
 import importlib.util
+import platform
 import sys
 import types
 
@@ -22,6 +23,8 @@ import xgrammar.load_binding  # noqa: E402, F401  registers the native types
 import xgrammar.exception  # noqa: E402, F401  registers the typed errors
 from xgrammar._version import version  # noqa: E402, F401
 from xgrammar.base import _core as core  # noqa: E402, F401
+
+python = f"{platform.python_implementation()} {platform.python_version()}"
 
 
 def mask(words):

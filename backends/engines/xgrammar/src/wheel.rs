@@ -19,6 +19,8 @@ pub(crate) struct Wheel {
     pub(crate) core: Py<PyAny>,
     /// The library's version.
     pub(crate) version: String,
+    /// The interpreter's version.
+    pub(crate) python: String,
 }
 
 impl Wheel {
@@ -27,7 +29,8 @@ impl Wheel {
         let module = PyModule::from_code(py, WHEEL, c"wheel.py", c"gonogo_wheel")?;
         let core = module.getattr("core")?.unbind();
         let version = module.getattr("version")?.extract()?;
-        Ok(Self { module: module.unbind(), core, version })
+        let python = module.getattr("python")?.extract()?;
+        Ok(Self { module: module.unbind(), core, version, python })
     }
 
     /// Room for one mask of `words` 32-bit words, which XGrammar writes and Rust reads.

@@ -12,6 +12,7 @@ pub(crate) fn matched() -> EngineOptions {
         unsupported: Some(Unsupported::Ignore),
         canonical_tokens: Some(false),
         compile_threads: Some(1),
+        compile_cache: Some(false),
     }
 }
 
