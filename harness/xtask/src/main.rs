@@ -1,4 +1,4 @@
-//! Chores of the project: `cargo xtask first-report`, `cargo xtask ci`, `cargo xtask tidy`.
+//! Chores of the project: `cargo xtask first-report`, `ci`, `tidy`, `readme`.
 //!
 //! It has no dependency to speak of, so that it builds in seconds on a fresh machine.
 
@@ -6,6 +6,7 @@
 
 mod ci;
 mod first_report;
+mod readme;
 mod step;
 mod tidy;
 
@@ -16,7 +17,8 @@ usage: cargo xtask <chore>
 
   first-report   build, install, run four languages on three arms, write the report
   ci             everything that must hold before a change lands
-  tidy           the rules of the house that no other tool checks";
+  tidy           the rules of the house that no other tool checks
+  readme RUN...  put these runs' results into the README";
 
 fn main() -> ExitCode {
     let chore = std::env::args().nth(1);
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         Some("first-report") => first_report::make(),
         Some("ci") => ci::check(),
         Some("tidy") => tidy::check(),
+        Some("readme") => readme::splice(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some(_) | None => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
