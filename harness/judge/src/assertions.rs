@@ -3,14 +3,14 @@
 //! An assertion first demands that its pointer leads somewhere; every check it lists must hold.
 //! Numbers are equal when their values are: 1 and 1.0 are. Objects are equal in any key order.
 
-use gonogo_core::{Assertion, Detail, Kind};
+use gonogo_core::{Assertion, Detail, Kind, pointer::is_pointer};
 use serde_json::{Number, Value};
 
 use crate::{OracleError, shorten};
 
 /// Whether the pointers are JSON pointers.
 pub(crate) fn check(assertions: &[Assertion]) -> Result<(), OracleError> {
-    match assertions.iter().find(|assertion| !assertion.at.is_empty() && !assertion.at.starts_with('/')) {
+    match assertions.iter().find(|assertion| !is_pointer(&assertion.at)) {
         Some(assertion) => Err(OracleError::Pointer { pointer: assertion.at.clone() }),
         None => Ok(()),
     }
@@ -116,5 +116,6 @@ mod tests {
     fn a_pointer_must_be_one() {
         assert!(check(&[assertion(json!({"at": ""}))]).is_ok());
         assert!(check(&[assertion(json!({"at": "n"}))]).is_err());
+        assert!(check(&[assertion(json!({"at": "/n~"}))]).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! What can be said of a schema without an answer: its dialect, its own validity, and what its
 //! dialect or its openness will do to a comparison.
 
+use gonogo_core::pointer;
 use jsonschema::{Draft, ValidationError};
 use serde_json::{Map, Value};
 
@@ -156,7 +157,7 @@ impl Seen {
                 Value::Object(entries),
             ) => {
                 for (key, schema) in entries {
-                    self.visit(schema, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")));
+                    self.visit(schema, &format!("{at}/{}", pointer::escape(key)));
                 }
             }
             ("allOf" | "anyOf" | "oneOf" | "prefixItems" | "items", Value::Array(entries)) => {

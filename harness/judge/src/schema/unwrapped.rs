@@ -12,7 +12,7 @@
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
-use gonogo_core::{Detail, Kind};
+use gonogo_core::{Detail, Kind, pointer::escape};
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ impl Wrappers {
                 "the answer is the bare value of `{0}`: the object around it is missing",
                 wrapper.name
             ),
-            pointer: Some(format!("/{}", escaped(&wrapper.name))),
+            pointer: Some(format!("/{}", escape(&wrapper.name))),
             keyword: Some("required".into()),
             schema_pointer: Some(wrapper.schema.clone()),
             offset: None,
@@ -131,7 +131,7 @@ impl Shape {
         self.required.extend(names.filter_map(Value::as_str).map(str::to_owned));
         let properties = schema.get("properties").and_then(Value::as_object);
         for name in properties.into_iter().flat_map(|members| members.keys()) {
-            self.properties.push((name.clone(), format!("{pointer}/properties/{}", escaped(name))));
+            self.properties.push((name.clone(), format!("{pointer}/properties/{}", escape(name))));
         }
         for keyword in ["allOf", "anyOf", "oneOf"] {
             let branches = schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len);
@@ -140,11 +140,6 @@ impl Shape {
             }
         }
     }
-}
-
-/// A name as a segment of a JSON pointer.
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// A JSON pointer as a URI fragment: what RFC 3986 does not allow there is percent-encoded.

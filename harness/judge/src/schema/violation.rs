@@ -1,6 +1,6 @@
 //! One violation, flattened out of the validator's tree of errors.
 
-use gonogo_core::{Detail, Kind};
+use gonogo_core::{Detail, Kind, pointer::unescape};
 use jsonschema::{ValidationError, error::ValidationErrorKind as Broken};
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ impl Violation {
             return;
         }
         self.kind = Kind::ExtraProperty;
-        self.message = format!("the schema forbids the key {}", shorten::quoted(&unescaped(key)));
+        self.message = format!("the schema forbids the key {}", shorten::quoted(&unescape(key)));
         self.pointer = object.to_owned();
     }
 
@@ -98,7 +98,7 @@ fn place(answer: &Value, pointer: &str) -> Vec<usize> {
         let step = match value {
             Value::Array(items) => segment.parse().ok().and_then(|n: usize| Some((n, items.get(n)?))),
             Value::Object(members) => {
-                let name = unescaped(segment);
+                let name = unescape(segment);
                 members
                     .iter()
                     .enumerate()
@@ -112,9 +112,4 @@ fn place(answer: &Value, pointer: &str) -> Vec<usize> {
         value = next;
     }
     places
-}
-
-/// A segment of a JSON pointer as the name it stands for.
-fn unescaped(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
 }
