@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity, OpenError};
-use gonogo_core::{Capture, ContentHash, End, Nanos, Phase, Provenance};
+use gonogo_core::{Capture, ContentHash, End, Nanos, Phase, Provenance, near};
 
 use crate::{Cassette, CassetteError, Exchange};
 
@@ -62,9 +62,10 @@ impl Replay {
     }
 
     fn miss(&self, ask: &Ask) -> Capture {
-        let nearest = match self.nearest(&ask.label) {
+        let labels = self.cassette.exchanges.iter().map(|exchange| exchange.label.as_str());
+        let nearest = match near(&ask.label, labels).first() {
             Some(label) => format!("the nearest is `{label}`"),
-            None => "the cassette is empty".into(),
+            None => format!("none of its {} recordings is near", self.cassette.exchanges.len()),
         };
         let name = &self.cassette.header.name;
         let message = format!("no recording for `{}` in cassette `{name}`; {nearest}", ask.label);
@@ -80,11 +81,6 @@ impl Replay {
             load: None,
             stderr: String::new(),
         }
-    }
-
-    fn nearest(&self, label: &str) -> Option<&str> {
-        let labels = self.cassette.exchanges.iter().map(|exchange| exchange.label.as_str());
-        labels.min_by_key(|recorded| strsim::damerau_levenshtein(label, recorded))
     }
 }
 

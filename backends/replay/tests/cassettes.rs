@@ -103,6 +103,10 @@ async fn a_miss_is_a_broken_connection_that_names_the_nearest_recording() {
         "no recording for `s/adition@r#0` in cassette `test`; the nearest is `s/addition@r#0`"
     );
     assert!(capture.frames.is_empty());
+
+    let far = ask(&replay, "another-suite/sorting#0").await;
+    let End::Broken { message, .. } = &far.end else { panic!("{:?}", far.end) };
+    assert!(message.ends_with("in cassette `test`; none of its 2 recordings is near"), "{message}");
 }
 
 #[test]

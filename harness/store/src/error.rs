@@ -2,8 +2,10 @@
 
 use std::{io, path::Path, path::PathBuf};
 
-use gonogo_core::ContentHash;
+use gonogo_core::{ContentHash, did_you_mean};
 use thiserror::Error;
+
+use crate::name;
 
 /// A run that cannot be read or written: the thing, the cause and, where there is one, the remedy.
 #[derive(Debug, Error)]
@@ -75,23 +77,24 @@ pub enum StoreError {
         found: ContentHash,
     },
     /// No run answers to this name.
-    #[error("no run `{name}` under {}{}", root.display(), hint(near))]
+    #[error("no run `{name}` under {}{}", root.display(), hint(name, runs))]
     Unknown {
         /// What was asked for.
         name: String,
         /// Where runs were looked for.
         root: PathBuf,
-        /// Names most like it, best first; empty where there is no run at all.
-        near: Vec<String>,
+        /// Folder names of the runs there are, oldest first.
+        runs: Vec<String>,
     },
 }
 
 /// The remedy for a name nobody knows.
-fn hint(near: &[String]) -> String {
-    if near.is_empty() {
-        "; make one with `gonogo run`".into()
-    } else {
-        format!("; the nearest: {}", near.join(", "))
+fn hint(unknown: &str, runs: &[String]) -> String {
+    let Some(newest) = runs.last() else { return "; make one with `gonogo run`".into() };
+    let names = runs.iter().rev().flat_map(|folder| [name::given(folder), folder]);
+    match did_you_mean(unknown, names) {
+        Some(question) => format!("; {question}"),
+        None => format!("; the newest is `{newest}`"),
     }
 }
 

@@ -7,14 +7,11 @@ use std::{
 
 use crate::{RunDir, StoreError, error::io_error, name};
 
-/// Names offered to someone who mistyped one.
-const OFFERED: usize = 3;
-
 /// The run that `what` names: `latest`, a folder's name under `root`, the name given to a run
 /// (its newest), or a path.
 ///
 /// # Errors
-/// [`StoreError::Unknown`] with the nearest names, or what [`RunDir::open`] says.
+/// [`StoreError::Unknown`] with the names that are near, or what [`RunDir::open`] says.
 pub fn resolve(root: &Path, what: &str) -> Result<RunDir, StoreError> {
     let names = runs(root)?;
     let newest = |wanted: &dyn Fn(&str) -> bool| names.iter().rev().find(|name| wanted(name));
@@ -29,7 +26,7 @@ pub fn resolve(root: &Path, what: &str) -> Result<RunDir, StoreError> {
     if path.is_dir() {
         return RunDir::open(path);
     }
-    Err(StoreError::Unknown { name: what.into(), root: root.to_owned(), near: near(what, &names) })
+    Err(StoreError::Unknown { name: what.into(), root: root.to_owned(), runs: names })
 }
 
 /// Folder names of the runs under `root`, oldest first. A `root` that is not there has none.
@@ -51,15 +48,4 @@ pub fn runs(root: &Path) -> Result<Vec<String>, StoreError> {
     }
     names.sort();
     Ok(names)
-}
-
-/// The names most like `what`, best first.
-fn near(what: &str, names: &[String]) -> Vec<String> {
-    let distance = |name: &str| {
-        strsim::damerau_levenshtein(what, name).min(strsim::damerau_levenshtein(what, name::given(name)))
-    };
-    let mut near: Vec<_> = names.iter().map(|name| (distance(name), name.clone())).collect();
-    // Newest first among equals.
-    near.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-    near.into_iter().take(OFFERED).map(|(_, name)| name).collect()
 }

@@ -6,7 +6,7 @@ mod common;
 use std::{fs, path::Path};
 
 use common::{capture, nth_row, plan, receipt, row};
-use gonogo_core::{Caveat, Event, FORMAT, Observer, RunStatus};
+use gonogo_core::{Event, FORMAT, Observer, RunStatus};
 use gonogo_store::{Durability, Recorder, RunDir, StoreError, resolve, runs};
 use proptest::prelude::*;
 
@@ -133,7 +133,7 @@ fn json(row: &gonogo_core::Attempt) -> String {
 }
 
 #[test]
-fn the_recorder_keeps_captures_rows_and_doubts_and_closes_the_receipt() {
+fn the_recorder_keeps_captures_and_rows_and_closes_the_receipt() {
     let root = tempfile::tempdir().unwrap();
     let plan = plan(1);
     let receipt = receipt(&plan);
@@ -153,11 +153,10 @@ fn the_recorder_keeps_captures_rows_and_doubts_and_closes_the_receipt() {
         let attempt = Box::new(row(planned, "m", &hash));
         recorder.on(&Event::AttemptFinished { attempt: attempt.clone() }).unwrap();
         assert_eq!(dir.attempts().unwrap().rows.last(), Some(&*attempt));
-        recorder.on(&Event::Doubted { caveat: Caveat::DirtyTree }).unwrap();
         let closed = recorder.finish("2026-01-02T03:05:00Z").unwrap();
-        assert_eq!(closed.caveats, [Caveat::DirtyTree], "a doubt is noted once");
+        assert_eq!(dir.receipt().unwrap(), closed);
         let status = if session == 1 { RunStatus::Complete } else { RunStatus::Unfinished };
-        assert_eq!(dir.receipt().unwrap().status, status);
+        assert_eq!(closed.status, status);
     }
 }
 
@@ -189,9 +188,15 @@ fn runs_are_found_by_folder_name_given_name_path_and_age() {
     assert_eq!(found(other.path().to_str().unwrap()), other.path());
     assert_eq!(runs(root.path()).unwrap().len(), 3);
 
-    let error = resolve(root.path(), "engine").unwrap_err();
-    let StoreError::Unknown { near, .. } = &error else { panic!("{error}") };
-    assert_eq!(near[0], other.name());
+    let advice = |what: &str| {
+        let error = resolve(root.path(), what).unwrap_err();
+        assert!(matches!(error, StoreError::Unknown { .. }), "{error}");
+        error.to_string().split_once("; ").unwrap().1.to_owned()
+    };
+    assert_eq!(advice("engine"), "did you mean `engines`?");
+    assert_eq!(advice("nigthly"), "did you mean `nightly`?", "two runs of a name are one offer");
+    assert_eq!(advice(&old.name().replace("T03", "T04")), format!("did you mean `{}`?", old.name()));
+    assert_eq!(advice("weekend"), format!("the newest is `{}`", new.name()));
     assert!(resolve(&root.path().join("nowhere"), "latest").unwrap_err().to_string().contains("gonogo run"));
     let empty = resolve(root.path(), root.path().to_str().unwrap()).unwrap_err();
     assert!(matches!(empty, StoreError::NotARun { .. }), "{empty}");

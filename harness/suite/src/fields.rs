@@ -4,12 +4,13 @@
 
 use std::ops::Range;
 
+use gonogo_core::{did_you_mean, near};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
-use crate::{near, reader::Reader, spec::TableSpec, value};
+use crate::{reader::Reader, spec::TableSpec, value};
 
 /// A value and its place.
 pub(crate) type Node<'t> = &'t Spanned<DeValue<'t>>;
@@ -37,11 +38,11 @@ impl<'t> Fields<'t> {
         for key in table.keys() {
             let word = key.get_ref().as_ref();
             if !spec.keys.contains(&word) {
-                meant.extend(near::nearest(word, spec.keys.iter().copied()));
-                let guess = near::guess(word, spec.keys.iter().copied(), "not a key here");
+                meant.extend(near(word, spec.keys.iter().copied()));
+                let question = did_you_mean(word, spec.keys.iter().copied());
                 let fault = reader
                     .fault(key.span(), format!("unknown key `{}` in {}", word.escape_debug(), spec.name))
-                    .label(guess)
+                    .label(question.unwrap_or_else(|| "not a key here".into()))
                     .helped(format!("the keys of {} are {}", spec.name, spec.keys.join(", ")));
                 reader.report(fault);
             }

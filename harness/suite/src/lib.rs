@@ -24,7 +24,6 @@ mod finding;
 mod folder;
 mod hash;
 mod json;
-mod near;
 mod parse;
 mod reader;
 mod rung;

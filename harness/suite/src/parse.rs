@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use gonogo_core::{Case, Rung, Suite};
+use gonogo_core::{Case, Rung, Suite, did_you_mean};
 use toml::{Spanned, de::DeTable};
 
 use crate::{
     Files, Problem, SuiteError,
     case::{self, Defaults},
     fields::Fields,
-    hash, near,
+    hash,
     reader::{Reader, not_utf8},
     rung,
     spec::{CASE, RUNG, SUITE},
@@ -127,7 +127,7 @@ fn default_rung(reader: &mut Reader<'_>, fields: &Fields<'_>, rungs: &[Rung]) ->
         let otherwise = if rungs.is_empty() { "this suite has no rungs" } else { "no such rung" };
         let fault = reader
             .fault(node.span(), format!("unknown default_rung `{}`", name.escape_debug()))
-            .label(near::guess(name, names(), otherwise))
+            .label(did_you_mean(name, names()).unwrap_or_else(|| otherwise.into()))
             .helped("default_rung names one of the suite's own [[rung]] tables");
         reader.report(fault);
     }

@@ -1,8 +1,8 @@
 //! `[[rung]]`: one schema of the ladder.
 
-use gonogo_core::{Constraint, Rung};
+use gonogo_core::{Constraint, Rung, did_you_mean};
 
-use crate::{answer, constraint, fields::Fields, near, reader::Reader, spec::LADDER};
+use crate::{answer, constraint, fields::Fields, reader::Reader, spec::LADDER};
 
 /// One rung.
 pub(crate) fn read(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Rung {
@@ -29,7 +29,7 @@ fn known(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) {
     if let Some(node) = fields.get("name") {
         let fault = reader
             .fault(node.span(), format!("unknown rung `{}`", name.escape_debug()))
-            .label(near::guess(name, LADDER, "no rung has this name"))
+            .label(did_you_mean(name, LADDER).unwrap_or_else(|| "no rung has this name".into()))
             .helped(format!("the ladder is {}, easiest first", LADDER.join(", ")));
         reader.report(fault);
     }

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use gonogo_core::Kind;
+use gonogo_core::{Kind, did_you_mean, pointer::is_pointer};
 use serde_json::Value;
 use toml::de::{DeInteger, DeValue};
 
-use crate::{fields::Node, near, reader::Reader};
+use crate::{fields::Node, reader::Reader};
 
 /// Reports a value of another type.
 pub(crate) fn wrong_type(reader: &mut Reader<'_>, span: Range<usize>, what: &str, wanted: &str, found: &str) {
@@ -109,19 +109,17 @@ pub(crate) fn kind(reader: &mut Reader<'_>, key: &str, node: Node<'_>) -> Option
         let names = Kind::ALL.iter().map(|kind| kind.name());
         let fault = reader
             .fault(node.span(), format!("unknown kind `{}`", name.escape_debug()))
-            .label(near::guess(name, names, "no outcome has this name"))
+            .label(did_you_mean(name, names).unwrap_or_else(|| "no outcome has this name".into()))
             .helped("`gonogo explain` lists the kinds");
         reader.report(fault);
     }
     found
 }
 
-/// A JSON pointer (RFC 6901): empty, or `/` before each step, with `~` only as `~0` and `~1`.
+/// A JSON pointer.
 pub(crate) fn pointer(reader: &mut Reader<'_>, node: Node<'_>) -> Option<String> {
     let text = string(reader, "at", node)?;
-    let rooted = text.is_empty() || text.starts_with('/');
-    let escaped = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-    if !(rooted && escaped) {
+    if !is_pointer(text) {
         let fault = reader
             .fault(node.span(), format!("`{}` is not a JSON pointer", text.escape_debug()))
             .label("\"\" is the whole answer, \"/a/0\" the first entry of its key `a`")
