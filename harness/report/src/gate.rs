@@ -2,6 +2,7 @@
 
 mod check;
 mod integrity;
+mod need;
 mod policy;
 mod render;
 mod why;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 pub use check::{Check, LevelVerdict};
 pub use integrity::Blocker;
+pub use need::Need;
 pub use policy::{Infrastructure, Level, Policy, PolicyError, Threshold};
 
 use crate::rows::{Arm, Rows};

@@ -24,7 +24,7 @@ mod table;
 pub use csv::attempts_csv;
 pub use examples::Example;
 pub use gate::{
-    ArmVerdict, Attrition, Blocker, Check, GateResult, Infrastructure, Level, LevelVerdict, Policy,
+    ArmVerdict, Attrition, Blocker, Check, GateResult, Infrastructure, Level, LevelVerdict, Need, Policy,
     PolicyError, Threshold, Verdict, gate,
 };
 pub use markdown::MarkdownOptions;

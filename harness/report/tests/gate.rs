@@ -3,7 +3,8 @@
 mod support;
 
 use gonogo_core::{Enforcement, Kind, Provenance, RunStatus};
-use gonogo_report::{Blocker, Policy, Verdict, gate};
+use gonogo_report::{Blocker, Need, Policy, Verdict, gate};
+use gonogo_stats::{Confidence, Rate};
 use support::{arm, attempt, founding_case, migration, one_arm, receipt, three_arms};
 
 fn verdict(run: &(gonogo_core::Receipt, Vec<gonogo_core::Attempt>)) -> Verdict {
@@ -25,12 +26,49 @@ fn slow_is_no_go_however_right() {
 }
 
 #[test]
-fn an_open_question_says_how_many_attempts_would_close_it() {
-    let (receipt, attempts) = one_arm(40, 40, 900);
-    let result = gate(&migration(), &receipt, &attempts, None);
-    let production = result.arms[0].levels.iter().find(|level| level.level == "production").unwrap();
-    assert_eq!(production.checks[0].needed_n, Some(72));
-    assert_eq!(production.checks[1].needed_n, None, "latency is decided");
+fn an_open_question_says_how_many_cases_would_close_it_and_which_way() {
+    let production = |passed, n| {
+        let (receipt, attempts) = one_arm(passed, n, 900);
+        let result = gate(&migration(), &receipt, &attempts, None);
+        result.arms[0].levels.iter().find(|level| level.level == "production").unwrap().checks.clone()
+    };
+    let clean = production(40, 40);
+    assert_eq!(clean[0].need, Some(Need { cases: 72, more: 32, in_favour: true }));
+    assert_eq!((clean[0].cases, clean[0].clean_cases), (40, Some(72)));
+    assert_eq!((clean[1].need, clean[1].clean_cases), (None, Some(6)), "latency is decided");
+    // 36/40 = 90 %: more of the same would only show that it is below 95 %.
+    let falling = production(36, 40)[0].need.unwrap();
+    assert!(!falling.in_favour && falling.more == falling.cases - 40, "{falling:?}");
+    let rate = |n: u64| Rate { passed: n * 9 / 10, n }.clopper_pearson(Confidence::P95).high;
+    let whole = falling.cases.next_multiple_of(10);
+    assert!(rate(whole) < 0.95 && rate(whole - 10) >= 0.95, "{falling:?}");
+}
+
+#[test]
+fn a_ceiling_is_met_by_few_and_missed_by_many() {
+    let text = include_str!("../../../reports/policies/migration.toml").replace(
+        "{ metric = \"success\", at_least = 0.95 }",
+        "{ metric = \"fault\", domain = \"engine\", at_most = 0.20 }",
+    );
+    let policy: Policy = toml::from_str(&text).unwrap();
+    let check = |passed, n| {
+        let (receipt, attempts) = one_arm(passed, n, 900);
+        let result = gate(&policy, &receipt, &attempts, None);
+        (result.arms[0].levels[2].checks[0].clone(), result.why(&result.arms[0]))
+    };
+    // A fault in one of ten: below the ceiling, so more of the same would meet it.
+    let (few, _) = check(36, 40);
+    assert_eq!(
+        (few.verdict, few.need.unwrap().in_favour, few.clean_cases),
+        (Verdict::Inconclusive, true, Some(17))
+    );
+    let (many, _) = check(28, 40);
+    assert_eq!((many.verdict, many.need.unwrap().in_favour), (Verdict::Inconclusive, false));
+    let (_, said) = check(9, 10);
+    assert!(
+        said.contains("; not even 0 of 10 could meet ≤ 20.0 %: that takes at least 17 clean cases"),
+        "{said}"
+    );
 }
 
 /// The sentence about the only candidate of a run.
@@ -51,7 +89,8 @@ fn a_verdict_names_the_threshold_that_decided() {
     );
     assert_eq!(
         why(&one_arm(71, 71, 900)),
-        "success 71/71 = 100.0 % [94.9–100.0] straddles ≥ 95.0 %; about n=72 would decide"
+        "success 71/71 = 100.0 % [94.9–100.0] straddles ≥ 95.0 %; 72 distinct cases (1 more) would make it GO if \
+         further ones went as these did"
     );
     assert_eq!(
         why(&one_arm(72, 72, 900)),
@@ -64,7 +103,8 @@ fn a_verdict_names_the_threshold_that_decided() {
     let nearly = one_arm(20, 21, 900);
     assert_eq!(
         why(&nearly),
-        "success 20/21 = 95.2 % [76.2–99.9] straddles ≥ 95.0 %; it would take more than 10,000 attempts at this rate"
+        "success 20/21 = 95.2 % [76.2–99.9] straddles ≥ 95.0 %; more than 10,000 distinct cases would make it GO at \
+         this rate; not even 21 of 21 could meet ≥ 95.0 %: that takes at least 72 clean cases"
     );
     let result = gate(&migration(), &nearly.0, &nearly.1, None);
     assert!(
@@ -72,7 +112,7 @@ fn a_verdict_names_the_threshold_that_decided() {
             .levels
             .iter()
             .flat_map(|level| &level.checks)
-            .any(|check| check.needed_n > Some(10_000))
+            .any(|check| check.need.is_some_and(|need| need.cases > 10_000))
     );
     assert!(result.text().contains("why: success 20/21"));
     assert!(result.markdown().contains("level `production`.\n\n- `local-llguidance`: success 20/21"));
@@ -237,7 +277,8 @@ fn repeats_of_a_case_are_not_evidence_of_their_own() {
     let said = result.why(&result.arms[0]);
     assert!(
         said.starts_with(
-            "success 140/140 = 100.0 % [59.0–100.0] straddles ≥ 95.0 %; about n=1440 would decide"
+            "success 140/140 = 100.0 % [59.0–100.0] straddles ≥ 95.0 %; 72 distinct cases (65 more) would make it GO if \
+             further ones went as these did"
         ),
         "{said}"
     );

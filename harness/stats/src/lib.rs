@@ -10,7 +10,7 @@ mod paired;
 mod quantile;
 mod rate;
 
-pub use bound::{Need, needed_n};
+pub use bound::{Need, clean_n, needed_n};
 pub use cluster::{Clustered, ClusteredRate};
 pub use confidence::{Confidence, ConfidenceError};
 pub use paired::{holm, mcnemar_exact};

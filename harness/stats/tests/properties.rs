@@ -1,6 +1,8 @@
 //! What holds for every rate and every sample.
 
-use gonogo_stats::{Clustered, Confidence, Interval, Rate, Sample, mcnemar_exact};
+use gonogo_stats::{
+    Clustered, ClusteredRate, Confidence, Interval, Rate, Sample, clean_n, mcnemar_exact, needed_n,
+};
 use proptest::prelude::*;
 
 fn rate() -> impl Strategy<Value = Rate> {
@@ -69,6 +71,26 @@ proptest! {
         if rate.passed < rate.n {
             let at_most = Binomial::new(interval.high, rate.n).unwrap().cdf(rate.passed);
             prop_assert!((at_most - confidence.tail()).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn fewer_than_the_clean_size_clear_nothing_and_that_many_do(
+        threshold in 0.01_f64..0.999, confidence in confidence(),
+    ) {
+        let enough = clean_n(threshold, confidence).unwrap();
+        let low = |n| Rate { passed: n, n }.clopper_pearson(confidence).low;
+        prop_assert!(low(enough) >= threshold);
+        prop_assert!(enough == 1 || low(enough - 1) < threshold);
+    }
+
+    #[test]
+    fn a_decision_in_favour_takes_no_fewer_trials_than_a_clean_one(
+        rate in rate(), threshold in 0.01_f64..0.999, confidence in confidence(),
+    ) {
+        if let Some(need) = needed_n(ClusteredRate::from(rate), threshold, confidence) {
+            prop_assert_eq!(need.in_favour, rate.value().unwrap() > threshold);
+            prop_assert!(!need.in_favour || need.n >= clean_n(threshold, confidence).unwrap());
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reference vectors for the intervals: published, from SciPy, and by closed form.
 
-use gonogo_stats::{ClusteredRate, Confidence, Need, Rate, needed_n};
+use gonogo_stats::{ClusteredRate, Confidence, Need, Rate, clean_n, needed_n};
 
 /// R. G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine
 /// 17 (1998) 857–872, Table I (methods 3 and 5): passed, n, Wilson, Clopper–Pearson.
@@ -59,6 +59,10 @@ fn a_clean_sweep_needs_what_the_closed_form_says() {
     let n = (0.025_f64.ln() / 0.95_f64.ln()).ceil();
     assert_eq!(n, 72.0);
     assert_eq!(needed_n(sweep, 0.95, Confidence::P95), Some(Need { n: 72, in_favour: true }));
+    assert_eq!(clean_n(0.95, Confidence::P95), Some(72));
+    // ⌈ln 0.025 / ln 0.5⌉, ⌈ln 0.025 / ln 0.8⌉ and ⌈ln 0.025 / ln 0.99⌉ by hand.
+    assert_eq!([0.5, 0.8, 0.99].map(|rate| clean_n(rate, Confidence::P95)), [Some(6), Some(17), Some(368)]);
+    assert_eq!([0.0, 1.0].map(|rate| clean_n(rate, Confidence::P95)), [Some(1), None]);
 }
 
 /// The bound at the next whole multiple of the observed share clears the threshold; one step less does not.

@@ -1,10 +1,13 @@
 //! One threshold against the rows of one arm.
 
 use gonogo_core::{Attempt, Domain, Nanos};
-use gonogo_stats::{ClusteredRate, Interval, Rate, Sample, needed_n};
+use gonogo_stats::{ClusteredRate, Interval, Rate, Sample};
 use serde::Serialize;
 
-use super::{Level, Policy, Threshold, Verdict};
+use super::{
+    Level, Need, Policy, Threshold, Verdict,
+    need::{clean_cases, need},
+};
 use crate::{
     latency::ns,
     rows::{clustered, success},
@@ -40,11 +43,13 @@ pub struct Check {
     pub n: u64,
     /// Of which counted, for a share.
     pub count: Option<u64>,
-    /// Independent attempts the sample is worth, where cases repeat.
-    pub effective_n: f64,
-    /// Attempts at which the threshold would be decided if the observed rate stayed; absent when it is
-    /// decided already or no number would do.
-    pub needed_n: Option<u64>,
+    /// Distinct cases among them: the size that the bounds of a share are computed at.
+    pub cases: u64,
+    /// What would decide the threshold if further cases went as these did; absent when it is decided
+    /// already or no number would do.
+    pub need: Option<Need>,
+    /// The fewest cases that can meet the threshold, without a single failure; absent when no number can.
+    pub clean_cases: Option<u64>,
 }
 
 pub(super) fn level(
@@ -129,8 +134,9 @@ fn share(
         margin: measured.then_some(margin),
         n: observed.rate.n,
         count: Some(observed.rate.passed),
-        effective_n: observed.effective_n,
-        needed_n: needed(policy, verdict, observed, bound),
+        cases: observed.clusters,
+        need: need(policy, verdict, observed, bound, at_least),
+        clean_cases: clean_cases(policy, threshold),
     }
 }
 
@@ -170,8 +176,9 @@ fn duration(
         margin: high.map(|high| at_most_s - high),
         n: sample.n(),
         count: None,
-        effective_n: within.effective_n,
-        needed_n: needed(policy, verdict, within, q),
+        cases: within.clusters,
+        need: need(policy, verdict, within, q, true),
+        clean_cases: clean_cases(policy, threshold),
     }
 }
 
@@ -181,21 +188,4 @@ fn decide(clears: bool, misses: bool) -> Verdict {
         (false, true) => Verdict::NoGo,
         (false, false) => Verdict::Inconclusive,
     }
-}
-
-/// Attempts in all, scaled from independent ones by what an attempt of this sample is worth.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "positive and below 2^32 attempts"
-)]
-fn needed(policy: &Policy, verdict: Verdict, observed: ClusteredRate, bound: f64) -> Option<u64> {
-    if verdict != Verdict::Inconclusive {
-        return None;
-    }
-    let need = needed_n(observed, bound, policy.confidence())?;
-    let worth = observed.effective_n / crate::table::real(observed.rate.n);
-    let scaled = (crate::table::real(need.n) / worth).ceil() as u64;
-    // Discreteness can leave a threshold open at a size that the smooth formula calls enough.
-    Some(scaled.max(observed.rate.n + 1))
 }

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{ArmVerdict, Check, GateResult, Threshold, Verdict, why::MOST_ATTEMPTS};
+use super::{
+    ArmVerdict, Check, GateResult, Threshold, Verdict,
+    why::{MOST_CASES, direction, outlook},
+};
 use crate::{
     Cell, FORMAT, Row, Table,
     format::{NOTHING, code, inline, percent},
@@ -49,12 +52,13 @@ impl GateResult {
             note: format!(
                 "Shares with Clopper and Pearson's interval, quantiles of what passed with order statistics, both at \
                  {:.0} %. GO needs the whole interval on the right side of the threshold, NO-GO the whole interval on \
-                 the wrong side. \"Needed\" is the number of attempts at which it would be decided if the observed \
-                 rate stayed.",
+                 the wrong side. A case counts once, however often it was repeated. \"Needed\" is the number of \
+                 distinct cases at which the threshold would be decided, and which way, if further ones went as \
+                 these did; \"clean\" is the fewest that can meet it, without a single failure.",
                 self.policy.confidence().level() * 100.0
             ),
             corner: "arm, level and threshold".into(),
-            columns: ["asked", "observed", "interval", "margin", "n", "needed", "verdict"]
+            columns: ["asked", "observed", "interval", "margin", "n", "cases", "needed", "clean", "verdict"]
                 .map(String::from)
                 .to_vec(),
             rows,
@@ -170,20 +174,18 @@ fn sentence(check: &Check) -> String {
         interval(check),
         check.n
     );
-    match check.needed_n {
-        Some(needed) if needed > MOST_ATTEMPTS => line.push_str("; more than 10,000 attempts at this rate"),
-        Some(needed) => {
-            let _ = write!(line, "; decided at about n={needed} if the rate stayed");
-        }
-        None => {}
+    if check.verdict == Verdict::Inconclusive && check.value.is_some() {
+        let _ = write!(line, "; {}", outlook(check));
     }
     line
 }
 
 fn cells(check: &Check) -> Vec<Cell> {
-    let needed = match (check.verdict, check.needed_n) {
-        (_, Some(needed)) if needed > MOST_ATTEMPTS => "more than 10,000".into(),
-        (_, Some(needed)) => needed.to_string(),
+    let needed = match (check.verdict, check.need) {
+        (_, Some(need)) if need.cases > MOST_CASES => {
+            format!("more than 10,000 for {}", direction(need).name())
+        }
+        (_, Some(need)) => format!("{} for {}", need.cases, direction(need).name()),
         (Verdict::Inconclusive, None) => "unknown".into(),
         (Verdict::Go | Verdict::NoGo, None) => NOTHING.into(),
     };
@@ -195,7 +197,9 @@ fn cells(check: &Check) -> Vec<Cell> {
             check.margin.map_or_else(|| NOTHING.into(), |margin| margin_text(check.threshold, margin)),
         ),
         Cell::Count(check.n),
+        Cell::Count(check.cases),
         Cell::Text(needed),
+        check.clean_cases.map_or_else(|| Cell::Text("no number".into()), Cell::Count),
         Cell::Text(check.verdict.name().into()),
     ]
 }

@@ -1,13 +1,13 @@
 //! Why an arm has its verdict, in a sentence a reader can repeat.
 
 use super::{
-    ArmVerdict, Check, GateResult, Threshold, Verdict,
+    ArmVerdict, Check, GateResult, Need, Threshold, Verdict,
     render::{interval, is_share, observed},
 };
 use crate::format::percent;
 
-/// A sample size beyond this is shown as out of reach, not as a number to plan with.
-pub(super) const MOST_ATTEMPTS: u64 = 10_000;
+/// A number of cases beyond this is shown as out of reach, not as one to plan with.
+pub(super) const MOST_CASES: u64 = 10_000;
 
 impl GateResult {
     /// The threshold that decided about an arm, and everything that forbids a GO.
@@ -148,11 +148,11 @@ fn undecided(check: &Check) -> String {
         return format!(
             "{figures} has too few attempts (n={}) to be held against {asks}; {}",
             check.n,
-            need(check)
+            outlook(check)
         );
     };
     if low < limit && limit <= high || low <= limit && limit < high {
-        return format!("{figures} straddles {asks}; {}", need(check));
+        return format!("{figures} straddles {asks}; {}", outlook(check));
     }
     if is_floor(check.threshold) && high < limit {
         return format!(
@@ -160,14 +160,50 @@ fn undecided(check: &Check) -> String {
         );
     }
     format!(
-        "{figures} comes from too few cases to be held against {asks}: repeats are no evidence of their own"
+        "{figures} comes from too few cases to be held against {asks}: repeats are no evidence of their own; {}",
+        outlook(check)
     )
 }
 
-fn need(check: &Check) -> String {
-    match check.needed_n {
-        Some(n) if n > MOST_ATTEMPTS => "it would take more than 10,000 attempts at this rate".into(),
-        Some(n) => format!("about n={n} would decide"),
-        None => "no number of attempts at this rate would decide".into(),
+/// What would decide an open threshold, and whether its cases could have met it at all.
+pub(super) fn outlook(check: &Check) -> String {
+    let would = match check.need {
+        Some(need) => {
+            let (cases, so) = if need.cases > MOST_CASES {
+                ("more than 10,000 distinct cases".into(), "at this rate")
+            } else {
+                (
+                    format!("{} distinct cases ({} more)", need.cases, need.more),
+                    "if further ones went as these did",
+                )
+            };
+            format!("{cases} would make it {} {so}", direction(need).name())
+        }
+        None => "no number of cases at this rate would decide".into(),
+    };
+    match out_of_reach(check) {
+        Some(limit) => format!("{would}; {limit}"),
+        None => would,
     }
+}
+
+/// What a threshold would become.
+pub(super) fn direction(need: Need) -> Verdict {
+    if need.in_favour { Verdict::Go } else { Verdict::NoGo }
+}
+
+/// That nothing which could have happened in these cases would have met the threshold, where that is so and
+/// [`Check::need`] does not say it.
+fn out_of_reach(check: &Check) -> Option<String> {
+    let (cases, asks) = (check.cases, check.threshold.asks());
+    let Some(clean) = check.clean_cases else { return Some(format!("no number of cases can show {asks}")) };
+    if clean <= cases || check.need.is_some_and(|need| need.in_favour && need.cases == clean) {
+        return None;
+    }
+    let best = match check.threshold {
+        Threshold::Success { .. } => format!("{cases} of {cases}"),
+        Threshold::Fault { .. } => format!("0 of {cases}"),
+        Threshold::Latency { .. } | Threshold::FirstToken { .. } => format!("{cases} of {cases} in time"),
+    };
+    Some(format!("not even {best} could meet {asks}: that takes at least {clean} clean cases"))
 }

@@ -42,6 +42,7 @@ pub(crate) fn receipt(arms: Vec<ArmReceipt>, planned: usize) -> Receipt {
         finished: Some("2025-11-21T06:10:00.000Z".into()),
         command: ["gonogo", "run", "--seed", "7"].map(String::from).to_vec(),
         gonogo: Revision {
+            built_from: None,
             version: "0.1.0".into(),
             commit: Some("0123456789ab".into()),
             dirty: Some(false),
@@ -60,7 +61,10 @@ pub(crate) fn receipt(arms: Vec<ArmReceipt>, planned: usize) -> Receipt {
         temperature: 0.0,
         planned: u32::try_from(planned).unwrap(),
         suites: LANGUAGES
-            .map(|name| SuiteReceipt { name: name.into(), hash: ContentHash::of(name.as_bytes()), cases: 5 })
+            .map(|name| {
+                let hash = ContentHash::of(name.as_bytes());
+                SuiteReceipt { name: name.into(), hash, cases: 5, of_cases: Some(5) }
+            })
             .to_vec(),
         arms,
         caveats: vec![],
