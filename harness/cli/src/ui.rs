@@ -83,7 +83,6 @@ impl Observer for Progress {
                     attempt.timings.total
                 ));
             }
-            Event::Doubted { caveat } => self.say(&format!("note: {}", caveat.message())),
             Event::RunFinished { rows, planned, interrupted } => {
                 self.bar.finish_and_clear();
                 let how = if *interrupted { "interrupted" } else { "finished" };

@@ -1,6 +1,6 @@
 //! The only interface between the runner and everything that watches it.
 
-use crate::{Attempt, Capture, Caveat, ContentHash, Planned, Receipt};
+use crate::{Attempt, Capture, ContentHash, Planned, Receipt};
 
 /// Something that has happened in a run. Events carry facts, never display settings.
 #[derive(Debug, Clone)]
@@ -31,11 +31,6 @@ pub enum Event {
     AttemptFinished {
         /// The row.
         attempt: Box<Attempt>,
-    },
-    /// A doubt about the measurement came up.
-    Doubted {
-        /// The doubt.
-        caveat: Caveat,
     },
     /// The run ended.
     RunFinished {

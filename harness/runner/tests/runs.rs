@@ -90,7 +90,6 @@ fn short(event: &Event) -> (char, u32) {
         Event::AttemptStarted { planned } => ('s', planned.index),
         Event::Captured { planned, .. } => ('c', planned.index),
         Event::AttemptFinished { attempt } => ('f', attempt.index),
-        Event::Doubted { .. } => ('d', 0),
         Event::RunFinished { .. } => ('E', 0),
     }
 }

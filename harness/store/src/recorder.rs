@@ -5,8 +5,8 @@ use gonogo_core::{Event, Observer, ObserverError, Receipt, RunStatus};
 use crate::{Journal, StoreError};
 
 /// Writes a run as it happens: the receipt when it starts, each capture before it is judged,
-/// each row when it is known, each doubt in the receipt. Put it before any observer that shows
-/// things to people, so that nothing is shown that is not kept.
+/// each row when it is known. Put it before any observer that shows things to people, so that
+/// nothing is shown that is not kept.
 #[derive(Debug)]
 pub struct Recorder {
     journal: Journal,
@@ -46,11 +46,7 @@ impl Recorder {
             }
             Event::Captured { capture, .. } => self.journal.keep(capture).map(drop),
             Event::AttemptFinished { attempt } => self.journal.append(attempt),
-            Event::Doubted { caveat } if !self.receipt.caveats.contains(caveat) => {
-                self.receipt.caveats.push(caveat.clone());
-                self.journal.set_receipt(&self.receipt)
-            }
-            Event::Doubted { .. } | Event::AttemptStarted { .. } | Event::RunFinished { .. } => Ok(()),
+            Event::AttemptStarted { .. } | Event::RunFinished { .. } => Ok(()),
         }
     }
 }

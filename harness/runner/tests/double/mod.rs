@@ -168,7 +168,6 @@ impl Witness {
             Event::RunStarted { .. }
             | Event::AttemptStarted { .. }
             | Event::Captured { .. }
-            | Event::Doubted { .. }
             | Event::RunFinished { .. } => None,
         };
         self.events.iter().filter_map(row).collect()
