@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::SystemTime};
 
-use gonogo_core::{Caveat, FORMAT, Plan, PlanOptions, Receipt, RunStatus, Suite, SuiteReceipt};
+use gonogo_core::{Caveat, FORMAT, Plan, PlanOptions, Receipt, RunStatus, Suite};
 use gonogo_runner::{Clock, Defaults, RunOptions, SystemClock};
 use miette::{Result, miette};
 
@@ -98,13 +98,18 @@ pub(crate) fn settings_of(receipt: &Receipt, config: &Config) -> Result<Settings
 /// The plan: suites read, cases and rungs chosen, arms interleaved.
 pub(crate) fn plan(args: &RunArgs, settings: &Settings, config: &Config) -> Result<Plan> {
     let wanted = if args.suites.is_empty() { &config.run.suites } else { &args.suites };
-    let mut suites = suites::load(wanted, config)?;
-    choose_cases(&mut suites, &args.cases)?;
+    let suites = suites::load(wanted, config)?;
+    check_cases(&suites, &args.cases)?;
     check_rungs(&suites, &args.rungs)?;
     let rungs =
         if args.rungs.is_empty() { config.run.rung.iter().cloned().collect() } else { args.rungs.clone() };
-    let options =
-        PlanOptions { arms: settings.arms.clone(), repeat: settings.repeat, seed: settings.seed, rungs };
+    let options = PlanOptions {
+        arms: settings.arms.clone(),
+        repeat: settings.repeat,
+        seed: settings.seed,
+        rungs,
+        cases: args.cases.clone(),
+    };
     let plan = Plan::new(suites, &options);
     if plan.attempts.is_empty() {
         return Err(miette!("nothing to run: the suites have no cases"));
@@ -112,29 +117,23 @@ pub(crate) fn plan(args: &RunArgs, settings: &Settings, config: &Config) -> Resu
     Ok(plan)
 }
 
-/// Keeps only the cases named; a name that no suite has is an error.
-fn choose_cases(suites: &mut Vec<Suite>, wanted: &[String]) -> Result<()> {
-    let known: BTreeSet<String> =
-        suites.iter().flat_map(|suite| &suite.cases).map(|case| case.name.clone()).collect();
-    if let Some(unknown) = wanted.iter().find(|name| !known.contains(*name)) {
-        let help = near::advice(unknown, known.iter().map(String::as_str));
-        return Err(miette!(help = help, "no suite has a case `{unknown}`"));
-    }
-    if !wanted.is_empty() {
-        for suite in suites.iter_mut() {
-            suite.cases.retain(|case| wanted.contains(&case.name));
-        }
-        suites.retain(|suite| !suite.cases.is_empty());
-    }
-    Ok(())
+/// A case asked for by name must exist somewhere.
+fn check_cases(suites: &[Suite], wanted: &[String]) -> Result<()> {
+    let cases = suites.iter().flat_map(|suite| &suite.cases);
+    check_names("case", wanted, cases.map(|case| case.name.as_str()).collect())
 }
 
 /// A rung asked for by name must exist somewhere.
 fn check_rungs(suites: &[Suite], wanted: &[String]) -> Result<()> {
-    let known: BTreeSet<&str> =
-        suites.iter().flat_map(|suite| &suite.rungs).map(|rung| rung.name.as_str()).collect();
+    let rungs = suites.iter().flat_map(|suite| &suite.rungs);
+    check_names("rung", wanted, rungs.map(|rung| rung.name.as_str()).collect())
+}
+
+fn check_names(what: &str, wanted: &[String], known: BTreeSet<&str>) -> Result<()> {
     match wanted.iter().find(|name| !known.contains(name.as_str())) {
-        Some(unknown) => Err(miette!(help = near::advice(unknown, known), "no suite has a rung `{unknown}`")),
+        Some(unknown) => {
+            Err(miette!(help = near::advice(unknown, known), "no suite has a {what} `{unknown}`"))
+        }
         None => Ok(()),
     }
 }
@@ -154,11 +153,6 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config:
         caveats.push(Caveat::SharedMachine { concurrency: settings.concurrency, cores: machine.cores });
     }
     caveats.extend(arms.defaults_differ());
-    let suites = plan.suites.iter().map(|suite| SuiteReceipt {
-        name: suite.name.clone(),
-        hash: suite.hash.clone(),
-        cases: u32::try_from(suite.cases.len()).unwrap_or(u32::MAX),
-    });
     Receipt {
         format: FORMAT,
         run: settings.name.clone(),
@@ -173,7 +167,7 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config:
         max_tokens: settings.defaults.max_tokens,
         temperature: settings.defaults.temperature,
         planned: u32::try_from(plan.attempts.len()).unwrap_or(u32::MAX),
-        suites: suites.collect(),
+        suites: plan.suite_receipts(),
         arms: arms.receipts(),
         caveats,
     }

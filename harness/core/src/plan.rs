@@ -1,8 +1,10 @@
 //! Which attempts a run makes, and in which order.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptKey, ContentHash, FORMAT, Suite};
+use crate::{AttemptKey, Case, ContentHash, FORMAT, Suite, SuiteReceipt};
 
 /// What the order depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,14 @@ pub struct PlanOptions {
     pub seed: u64,
     /// Rungs to run; empty takes each suite's default.
     pub rungs: Vec<String>,
+    /// Cases to run, by name; empty takes all.
+    pub cases: Vec<String>,
+}
+
+impl PlanOptions {
+    fn takes(&self, case: &Case) -> bool {
+        self.cases.is_empty() || self.cases.contains(&case.name)
+    }
 }
 
 /// A run's attempts in order, with the suites as they were read, so that a stored run can be
@@ -25,7 +35,7 @@ pub struct Plan {
     pub format: u32,
     /// The seed it was made from.
     pub seed: u64,
-    /// The suites it draws on.
+    /// The suites it draws on, whole, also where only some of their cases are planned.
     pub suites: Vec<Suite>,
     /// The attempts, in the order they are to be made.
     pub attempts: Vec<Planned>,
@@ -48,9 +58,10 @@ pub struct Planned {
 impl Plan {
     /// Interleaves the arms in seeded random blocks: block order is shuffled, and so is the
     /// order of arms inside each block, so that drift of the machine or the endpoint falls on
-    /// all arms alike.
+    /// all arms alike. A suite without a case to run is left out.
     #[must_use]
-    pub fn new(suites: Vec<Suite>, options: &PlanOptions) -> Self {
+    pub fn new(mut suites: Vec<Suite>, options: &PlanOptions) -> Self {
+        suites.retain(|suite| suite.cases.iter().any(|case| options.takes(case)));
         let mut rng = fastrand::Rng::with_seed(options.seed);
         let mut blocks = blocks(&suites, options);
         rng.shuffle(&mut blocks);
@@ -75,13 +86,29 @@ impl Plan {
     pub fn suite(&self, name: &str) -> Option<&Suite> {
         self.suites.iter().find(|suite| suite.name == name)
     }
+
+    /// What the receipt says of each suite.
+    #[must_use]
+    pub fn suite_receipts(&self) -> Vec<SuiteReceipt> {
+        let receipt = |suite: &Suite| {
+            let attempts = self.attempts.iter().filter(|planned| planned.key.suite == suite.name);
+            let cases: BTreeSet<_> = attempts.map(|planned| &planned.key.case).collect();
+            SuiteReceipt {
+                name: suite.name.clone(),
+                hash: suite.hash.clone(),
+                cases: count(cases.len()),
+                of_cases: Some(count(suite.cases.len())),
+            }
+        };
+        self.suites.iter().map(receipt).collect()
+    }
 }
 
 /// Every (suite, case, rung, repeat) once, with an empty arm.
 fn blocks(suites: &[Suite], options: &PlanOptions) -> Vec<AttemptKey> {
     let mut blocks = Vec::new();
     for suite in suites {
-        for case in &suite.cases {
+        for case in suite.cases.iter().filter(|case| options.takes(case)) {
             let rungs = if case.constraint.is_some() { vec![None] } else { chosen_rungs(suite, options) };
             for rung in rungs {
                 for repeat in 0..options.repeat.max(1) {
@@ -156,7 +183,13 @@ mod tests {
     }
 
     fn options(seed: u64) -> PlanOptions {
-        PlanOptions { arms: vec!["a".into(), "b".into(), "c".into()], repeat: 2, seed, rungs: vec![] }
+        PlanOptions {
+            arms: vec!["a".into(), "b".into(), "c".into()],
+            repeat: 2,
+            seed,
+            rungs: vec![],
+            cases: vec![],
+        }
     }
 
     #[test]
@@ -178,6 +211,21 @@ mod tests {
         let order = |seed| Plan::new(vec![suite(7)], &options(seed)).attempts;
         assert_eq!(order(7), order(7));
         assert_ne!(order(7), order(8));
+    }
+
+    #[test]
+    fn chosen_cases_are_planned_alone_and_the_receipt_counts_them_beside_the_whole_suite() {
+        let other = Suite { name: "other".into(), ..suite(1) };
+        let options = PlanOptions { cases: vec!["case-1".into(), "case-4".into()], ..options(7) };
+        let plan = Plan::new(vec![suite(7), other], &options);
+        assert_eq!(plan.attempts.len(), 2 * 2 * 3);
+        assert!(plan.attempts.iter().all(|planned| options.cases.contains(&planned.key.case)));
+        assert_eq!(plan.suites, [suite(7)], "whole, because the hash is of the whole");
+        let receipts = plan.suite_receipts();
+        assert_eq!(
+            receipts.iter().map(|suite| (suite.cases, suite.of_cases)).collect::<Vec<_>>(),
+            [(2, Some(7))]
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gonogo_core::Receipt;
+use gonogo_core::{Receipt, SuiteReceipt};
 
 use crate::{
     rows::{Arm, Rows},
@@ -40,9 +40,11 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
         ),
         ("clock", format!("{} ns per reading", machine.clock_ns)),
     ];
-    facts.extend(receipt.suites.iter().map(|suite| {
-        ("suite", format!("{}: {} cases, sha256 {}", suite.name, suite.cases, suite.hash.short()))
-    }));
+    facts.extend(
+        receipt.suites.iter().map(|suite| {
+            ("suite", format!("{}: {}, sha256 {}", suite.name, cases(suite), suite.hash.short()))
+        }),
+    );
     words(
         "receipt",
         "Receipt",
@@ -50,6 +52,14 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
         "fact",
         facts.into_iter().map(|(k, v)| (k.to_owned(), v)),
     )
+}
+
+/// How many cases were planned, and of how many where those were not all.
+fn cases(suite: &SuiteReceipt) -> String {
+    match suite.of_cases {
+        Some(whole) if whole != suite.cases => format!("{} of {whole} cases", suite.cases),
+        Some(_) | None => format!("{} cases", suite.cases),
+    }
 }
 
 /// Facts by name, what every arm has first.
@@ -157,5 +167,21 @@ fn words(
         columns: vec!["value".into()],
         rows: facts.map(|(label, value)| Row { label, cells: vec![Cell::Text(value)] }).collect(),
         folded: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gonogo_core::{ContentHash, SuiteReceipt};
+
+    use super::cases;
+
+    #[test]
+    fn a_part_of_a_suite_is_called_a_part() {
+        let suite =
+            |of_cases| SuiteReceipt { name: "s".into(), hash: ContentHash::of(b""), cases: 3, of_cases };
+        assert_eq!(cases(&suite(Some(6))), "3 of 6 cases");
+        assert_eq!(cases(&suite(Some(3))), "3 cases");
+        assert_eq!(cases(&suite(None)), "3 cases", "an older receipt does not know");
     }
 }

@@ -139,6 +139,15 @@ fn the_founding_case_replays_to_its_numbers_and_is_never_go() {
 }
 
 #[test]
+fn a_part_of_a_suite_is_called_a_part() {
+    let project = Project::new();
+    let arm = ["run", "typescript", "--arm", "lift-2025-10-23", "--rung", "faithful", "--seed", "1"];
+    project.expect(0, &[&arm[..], &["--case", "simple-addition"]].concat());
+    let report = project.expect(0, &["report", "latest", "-o", "-"]).stdout;
+    assert!(report.contains("typescript: 1 of 4 cases, sha256"), "{report}");
+}
+
+#[test]
 fn completions_name_every_command() {
     let project = Project::new();
     for shell in ["bash", "zsh", "fish"] {

@@ -231,7 +231,7 @@ pub fn suite(cases: usize) -> Suite {
 
 pub fn plan(cases: usize, arms: &[&str], repeat: u32) -> Plan {
     let arms = arms.iter().map(|arm| (*arm).to_owned()).collect();
-    Plan::new(vec![suite(cases)], &PlanOptions { arms, repeat, seed: 7, rungs: vec![] })
+    Plan::new(vec![suite(cases)], &PlanOptions { arms, repeat, seed: 7, rungs: vec![], cases: vec![] })
 }
 
 pub fn receipt(plan: &Plan) -> Receipt {
@@ -242,7 +242,13 @@ pub fn receipt(plan: &Plan) -> Receipt {
         started: "2026-01-02T03:04:05Z".into(),
         finished: None,
         command: vec![],
-        gonogo: Revision { version: "0.1.0".into(), commit: None, dirty: None, profile: "dev".into() },
+        gonogo: Revision {
+            version: "0.1.0".into(),
+            built_from: None,
+            commit: None,
+            dirty: None,
+            profile: "dev".into(),
+        },
         machine: Machine { os: "os".into(), cpu: "cpu".into(), cores: 2, memory_bytes: 1, clock_ns: 20 },
         seed: plan.seed,
         concurrency: 1,

@@ -36,7 +36,8 @@ pub fn suite(cases: usize) -> Suite {
 }
 
 pub fn plan(cases: usize) -> Plan {
-    let options = PlanOptions { arms: vec!["a".into(), "b".into()], repeat: 1, seed: 7, rungs: vec![] };
+    let arms = vec!["a".into(), "b".into()];
+    let options = PlanOptions { arms, repeat: 1, seed: 7, rungs: vec![], cases: vec![] };
     Plan::new(vec![suite(cases)], &options)
 }
 
@@ -48,7 +49,13 @@ pub fn receipt(plan: &Plan) -> Receipt {
         started: "2026-01-02T03:04:05.678Z".into(),
         finished: None,
         command: vec!["gonogo".into(), "run".into()],
-        gonogo: Revision { version: "0.1.0".into(), commit: None, dirty: None, profile: "dev".into() },
+        gonogo: Revision {
+            version: "0.1.0".into(),
+            built_from: None,
+            commit: None,
+            dirty: None,
+            profile: "dev".into(),
+        },
         machine: Machine { os: "os".into(), cpu: "cpu".into(), cores: 2, memory_bytes: 1, clock_ns: 20 },
         seed: plan.seed,
         concurrency: 1,
