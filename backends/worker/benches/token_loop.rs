@@ -2,6 +2,7 @@
 //! masks of a real one.
 
 #![allow(missing_docs, reason = "the macros of criterion write undocumented functions")]
+#![allow(clippy::print_stdout, reason = "a bench prints what it found")]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -13,12 +14,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group};
 use gonogo_core::{Constraint, Message, Request, Role, Sampling};
 use gonogo_engine::{Engine, EngineOptions, Mask, Unconstrained, Vocabulary};
 use gonogo_llguidance::LlGuidance;
 use gonogo_model::{Model, ModelOptions};
 use gonogo_protocol::Done;
+use gonogo_stats::{Confidence, Sample};
 use gonogo_worker::{Channel, Draw, answer};
 use support::{Scripted, bytes_vocabulary};
 
@@ -57,29 +59,39 @@ fn own_cost(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Masks and accepts of llguidance along one answer: called bare, with a draw between them (which
-/// reads all logits, and so takes the engine's data out of the caches), and from the loop.
-fn masks(criterion: &mut Criterion) {
+/// Rounds of a paired comparison; each takes some 20 ms.
+const ROUNDS: usize = 301;
+
+/// Masks and accepts of llguidance along one answer, in the loop and called bare, in turns: the
+/// ratio of a round is free of whatever else the machine does for longer than that.
+fn paired_masks() {
     let vocabulary = model_vocabulary();
     let mut engine = LlGuidance::open(&vocabulary, &EngineOptions::default()).expect("llguidance opens");
     let script = vocabulary.encode(ANSWER);
     let request = request(Constraint::JsonSchema(SCHEMA.into()));
     let mut model = Scripted::new(vocabulary.clone(), script.clone()).with_context(4096);
     let logits = vec![0.0; vocabulary.tokens().len()];
-    let mut group = criterion.benchmark_group("masks");
-    group.throughput(Throughput::Elements(script.len() as u64));
-    group.bench_function("bare", |bench| {
-        bench.iter_custom(|rounds| (0..rounds).map(|_| bare(&mut engine, &request, &script, &[0.0])).sum());
-    });
-    group.bench_function("bare, draws between", |bench| {
-        bench.iter_custom(|rounds| (0..rounds).map(|_| bare(&mut engine, &request, &script, &logits)).sum());
-    });
-    group.bench_function("in the loop", |bench| {
-        bench.iter_custom(|rounds| {
-            (0..rounds).map(|_| Duration::from(decode(&mut model, &mut engine, &request).mask)).sum()
-        });
-    });
-    group.finish();
+    let mut ratio = |loop_first: bool| {
+        let mut in_the_loop = Duration::ZERO;
+        if loop_first {
+            in_the_loop = Duration::from(decode(&mut model, &mut engine, &request).mask);
+        }
+        let bare = bare(&mut engine, &request, &script, &logits);
+        if !loop_first {
+            in_the_loop = Duration::from(decode(&mut model, &mut engine, &request).mask);
+        }
+        in_the_loop.as_secs_f64() / bare.as_secs_f64()
+    };
+    let ratios: Sample = (0..ROUNDS).map(|round| ratio(round % 2 == 0)).collect();
+    let median = ratios.quantile(0.5, Confidence::P95).expect("rounds were run");
+    println!(
+        "masks in the loop / bare: {:.3} [{:.3}–{:.3}], median of {} paired rounds of {} tokens, 95 % by order statistics",
+        median.value,
+        median.low.unwrap_or_default(),
+        median.high.unwrap_or(f64::INFINITY),
+        median.n,
+        script.len()
+    );
 }
 
 /// The loop's calls of the engine with a draw from `logits` after each mask, less the draws.
@@ -112,5 +124,10 @@ fn model_vocabulary() -> Vocabulary {
     Model::open(&options).expect("the model opens").vocabulary().clone()
 }
 
-criterion_group!(benches, own_cost, masks);
-criterion_main!(benches);
+criterion_group!(benches, own_cost);
+
+fn main() {
+    paired_masks();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}
