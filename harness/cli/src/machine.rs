@@ -32,7 +32,8 @@ fn clock_ns() -> u64 {
     u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX) / u64::from(READINGS)
 }
 
-/// The version of this binary, and the commit of the tree its suites and configuration came from.
+/// The version and origin of this binary, and the commit of the tree that its suites and
+/// configuration came from.
 pub(crate) fn revision(project: &Path) -> Revision {
     let git = |args: &[&str]| {
         let output = Command::new("git").arg("-C").arg(project).args(args).output().ok()?;
@@ -40,8 +41,16 @@ pub(crate) fn revision(project: &Path) -> Revision {
     };
     Revision {
         version: env!("CARGO_PKG_VERSION").into(),
+        built_from: option_env!("GONOGO_BUILT_FROM").map(str::to_owned),
         commit: git(&["rev-parse", "HEAD"]),
         dirty: git(&["status", "--porcelain"]).map(|changes| !changes.is_empty()),
         profile: if cfg!(debug_assertions) { "dev" } else { "release" }.into(),
     }
+}
+
+/// A revision's program, in words: rows of different ones must not end up in one run.
+pub(crate) fn build(revision: &Revision) -> String {
+    let Revision { version, built_from, profile, .. } = revision;
+    let from = built_from.as_deref().map(|commit| format!(" of {commit}")).unwrap_or_default();
+    format!("gonogo {version} ({profile} build{from})")
 }

@@ -27,7 +27,7 @@ use crate::{config::Config, exit_status::ExitStatus, home::Home, ui::Ui};
 
 /// A go/no-go gauge for constrained generation
 #[derive(Debug, Parser)]
-#[command(name = "gonogo", version, max_term_width = 100)]
+#[command(name = "gonogo", version = env!("GONOGO_VERSION"), max_term_width = 100)]
 struct Cli {
     /// Configuration file [default: the nearest gonogo.toml]
     #[arg(long, global = true, value_name = "FILE")]

@@ -13,6 +13,7 @@ use crate::{
 pub(crate) fn run_table(receipt: &Receipt) -> Table {
     let machine = &receipt.machine;
     let commit = receipt.gonogo.commit.as_deref().unwrap_or("unknown commit");
+    let built_from = receipt.gonogo.built_from.as_deref().unwrap_or("unknown commit");
     let tree = match receipt.gonogo.dirty {
         Some(true) => ", dirty tree",
         Some(false) => ", clean tree",
@@ -23,7 +24,8 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
         ("started", receipt.started.clone()),
         ("finished", receipt.finished.clone().unwrap_or_else(|| "not finished".into())),
         ("command", receipt.command.join(" ")),
-        ("gonogo", format!("{} ({commit}{tree}, {} build)", receipt.gonogo.version, receipt.gonogo.profile)),
+        ("gonogo", format!("{} ({} build of {built_from})", receipt.gonogo.version, receipt.gonogo.profile)),
+        ("project", format!("{commit}{tree}")),
         ("seed", receipt.seed.to_string()),
         ("sampling", format!("temperature {}, {} tokens at most", receipt.temperature, receipt.max_tokens)),
         ("attempts planned", receipt.planned.to_string()),

@@ -109,16 +109,12 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
     let mut receipt = dir.receipt().into_diagnostic()?;
     let plan = dir.plan().into_diagnostic()?;
     let now = machine::revision(&config.project);
-    if (now.version.as_str(), now.profile.as_str())
-        != (receipt.gonogo.version.as_str(), receipt.gonogo.profile.as_str())
-    {
+    if machine::build(&now) != machine::build(&receipt.gonogo) {
         return Err(miette!(
             help = "resume with the gonogo that began it, or start a new run",
-            "the run was begun by gonogo {} ({} build), and this is {} ({} build)",
-            receipt.gonogo.version,
-            receipt.gonogo.profile,
-            now.version,
-            now.profile
+            "the run was begun by {}, and this is {}",
+            machine::build(&receipt.gonogo),
+            machine::build(&now)
         ));
     }
     let done: BTreeSet<_> = dir.facts().into_diagnostic()?.rows.into_iter().map(|row| row.key).collect();
