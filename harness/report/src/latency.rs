@@ -6,6 +6,7 @@ use gonogo_core::{Attempt, Nanos};
 use gonogo_stats::{Confidence, Sample};
 
 use crate::{
+    censored::is_censored,
     format::and,
     rows::{Arm, PairKey, Rows, pair_key},
     table::{Cell, Row, Table, Unit},
@@ -42,15 +43,33 @@ const MEASURES: [(&str, Unit, Measure); 7] = [
 
 /// Quantiles over what each arm passed.
 pub(crate) fn own_table(rows: &Rows<'_>) -> Table {
-    let samples: Vec<Vec<&Attempt>> = rows.arms.iter().map(|arm| arm.passed().collect()).collect();
-    table(
-        &rows.arms.iter().collect::<Vec<_>>(),
-        &samples,
-        "latency",
-        "Latency of what each arm passed",
+    let arms: Vec<_> = rows.arms.iter().collect();
+    let samples: Vec<Vec<&Attempt>> = arms.iter().map(|arm| arm.passed().collect()).collect();
+    let note = format!(
         "Quantiles over an arm's own passed first tries, so arms may be timed on different cases; a table over \
-         common attempts, where one follows, is the fair one. Point by nearest rank, 95 % interval by order statistics; `?` where the sample is too \
-         small to bound it.",
+         common attempts, where one follows, is the fair one. Point by nearest rank, 95 % interval by order \
+         statistics; `?` where the sample is too small to bound it.{}",
+        cut_off(&arms)
+    );
+    table(&arms, &samples, "latency", "Latency of what each arm passed", &note)
+}
+
+/// What these quantiles leave out because nobody knows how long it would have taken, as a sentence; empty
+/// when there is nothing.
+fn cut_off(arms: &[&Arm<'_>]) -> String {
+    let cut: Vec<String> = arms
+        .iter()
+        .map(|arm| (arm, arm.count(is_censored)))
+        .filter(|(_, cut)| *cut > 0)
+        .map(|(arm, cut)| format!("{cut} of {} on {}", arm.n(), arm.name))
+        .collect();
+    if cut.is_empty() {
+        return String::new();
+    }
+    format!(
+        " Left out are the first tries that a time limit cut off, {}; at a gate they count as longer than \
+         everything else.",
+        and(&cut)
     )
 }
 
@@ -74,8 +93,9 @@ pub(crate) fn common_table(rows: &Rows<'_>) -> Option<Table> {
     let all = if arms.len() == 2 { "both" } else { "all" };
     let note = format!(
         "The same quantiles over the common subset: the {} attempts that {names} {all} passed, so these arms are \
-         timed on the same cases.{left_out}",
-        common.len()
+         timed on the same cases.{left_out}{}",
+        common.len(),
+        cut_off(&arms)
     );
     let title = format!("Latency on the attempts that {names} {all} passed");
     Some(table(&arms, &samples, "latency-common", &title, &note))

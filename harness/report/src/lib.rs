@@ -5,6 +5,7 @@
 //! [`Policy`]. Nothing here reads a file, a clock or a terminal.
 
 mod caveats;
+mod censored;
 mod csv;
 mod examples;
 mod failures;

@@ -3,7 +3,10 @@
 use gonogo_core::{Attempt, Caveat, Receipt};
 use gonogo_stats::Sample;
 
-use crate::{Example, Table, caveats, examples, failures, latency, receipt, rows::Rows, success, summary};
+use crate::{
+    Example, Table, caveats, censored::is_censored, examples, failures, latency, receipt, rows::Rows,
+    success, summary,
+};
 
 /// The order of rungs where nobody says otherwise; unknown rungs come after these, by name.
 const LADDER: [&str; 5] = ["minimal", "flat", "nested", "faithful", "bounded"];
@@ -38,6 +41,7 @@ pub struct Report {
 pub(crate) struct Latencies {
     pub(crate) arm: String,
     pub(crate) passed: Sample,
+    /// Of every first try; what a time limit cut off is censored.
     pub(crate) all: Sample,
 }
 
@@ -94,7 +98,13 @@ fn latencies(rows: &Rows<'_>) -> Vec<Latencies> {
         .map(|arm| Latencies {
             arm: arm.label(),
             passed: arm.passed().map(total).collect(),
-            all: arm.first.iter().map(|attempt| total(attempt)).collect(),
+            all: arm
+                .first
+                .iter()
+                .filter(|attempt| !is_censored(attempt))
+                .map(|attempt| total(attempt))
+                .collect::<Sample>()
+                .with_censored(arm.count(is_censored)),
         })
         .collect()
 }

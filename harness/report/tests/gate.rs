@@ -2,10 +2,10 @@
 
 mod support;
 
-use gonogo_core::{Enforcement, Kind, Provenance, RunStatus};
+use gonogo_core::{Enforcement, Kind, Nanos, Provenance, RunStatus};
 use gonogo_report::{Blocker, Need, Policy, Verdict, gate};
 use gonogo_stats::{Confidence, Rate};
-use support::{arm, attempt, founding_case, migration, one_arm, receipt, three_arms};
+use support::{arm, attempt, founding_case, migration, one_arm, policy_of, receipt, three_arms};
 
 fn verdict(run: &(gonogo_core::Receipt, Vec<gonogo_core::Attempt>)) -> Verdict {
     gate(&migration(), &run.0, &run.1, None).verdict
@@ -23,6 +23,62 @@ fn the_verdict_follows_the_exact_bound() {
 fn slow_is_no_go_however_right() {
     assert_eq!(verdict(&one_arm(72, 72, 31_000)), Verdict::NoGo);
     assert_eq!(verdict(&one_arm(72, 72, 30_000)), Verdict::Go);
+}
+
+/// 100 cases, of which the first `cut` end in `kind` and the others pass in 900 ms.
+fn partly_cut_off(cut: usize, kind: Kind) -> (gonogo_core::Receipt, Vec<gonogo_core::Attempt>) {
+    let (receipt, mut rows) = one_arm(100, 100, 900);
+    let arm = receipt.arms[0].clone();
+    for (case, row) in rows.iter_mut().enumerate().take(cut) {
+        *row = attempt("rust", &format!("case-{case}"), &arm, kind, 2_000);
+        row.timings.ttft = None;
+    }
+    (receipt, rows)
+}
+
+#[test]
+fn an_arm_that_hangs_is_not_fast_on_what_it_does_not_hang_on() {
+    let latency = |cut, kind| {
+        let (receipt, rows) = partly_cut_off(cut, kind);
+        let result = gate(&migration(), &receipt, &rows, None);
+        result.arms[0].levels.iter().find(|level| level.level == "production").unwrap().checks[1].clone()
+    };
+    for kind in [Kind::TimeoutTotal, Kind::TimeoutGateway, Kind::EngineHung, Kind::CompileTimeout] {
+        let open = latency(60, kind);
+        assert_eq!((open.n, open.censored, open.value), (100, 60, Some(f64::INFINITY)), "{kind:?}");
+        assert_eq!(open.verdict, Verdict::Inconclusive, "the 40th of 100 still bounds the median from below");
+        assert_eq!(latency(70, kind).verdict, Verdict::NoGo);
+        assert_eq!(latency(10, kind).verdict, Verdict::Go);
+    }
+    // Other failures say nothing about how long a right answer takes.
+    let crashed = latency(60, Kind::EngineCrashed);
+    assert_eq!((crashed.n, crashed.censored, crashed.verdict), (40, 0, Verdict::Go));
+}
+
+#[test]
+fn a_quantile_among_attempts_cut_off_is_not_reached() {
+    let policy = policy_of("{ metric = \"latency\", quantile = 0.5, at_most_s = 30.0 }");
+    let (receipt, rows) = partly_cut_off(70, Kind::TimeoutTotal);
+    let result = gate(&policy, &receipt, &rows, None);
+    assert_eq!(
+        result.why(&result.arms[0]),
+        "NO-GO because the lower bound ∞ is above 30.00 s (latency p50 not reached, 70/100 cut off by a time limit \
+         [∞–∞ s], asked ≤ 30 s)"
+    );
+    let check = &result.json()["arms"][0]["levels"][0]["checks"][0];
+    assert_eq!((check["value"].is_null(), check["censored"].as_u64()), (true, Some(70)));
+}
+
+#[test]
+fn a_first_token_that_came_counts_even_if_the_answer_was_cut_off() {
+    let policy = policy_of("{ metric = \"first-token\", quantile = 0.5, at_most_s = 1.0 }");
+    let (receipt, mut rows) = partly_cut_off(70, Kind::TimeoutStall);
+    let check = |rows: &[_]| gate(&policy, &receipt, rows, None).arms[0].levels[0].checks[0].clone();
+    assert_eq!((check(&rows).verdict, check(&rows).censored), (Verdict::NoGo, 70));
+    rows.iter_mut().for_each(|row| row.timings.ttft = Some(Nanos(100_000_000)));
+    assert_eq!((check(&rows).verdict, check(&rows).censored, check(&rows).n), (Verdict::Go, 0, 100));
+    rows.iter_mut().for_each(|row| row.timings.ttft = None);
+    assert_eq!((check(&rows).value, check(&rows).n), (None, 0), "an arm that reports none has none to judge");
 }
 
 #[test]

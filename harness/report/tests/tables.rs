@@ -77,6 +77,20 @@ fn the_common_subset_holds_what_every_constrained_arm_passed() {
 }
 
 #[test]
+fn latency_tables_say_what_a_time_limit_kept_out_of_them() {
+    let (receipt, mut rows) = three_arms();
+    let note = |rows: &[Attempt], table: &str| {
+        Report::new(&receipt, rows).table(table).map(|table| table.note.clone()).unwrap_or_default()
+    };
+    assert!(!note(&rows, "latency").contains("time limit"));
+    let hangs = rows.iter_mut().filter(|row| row.key.arm == "local-xgrammar").take(4);
+    hangs.for_each(|row| row.outcome.kind = Kind::EngineHung);
+    for table in ["latency", "latency-common"] {
+        assert!(note(&rows, table).contains("cut off, 4 of 21 on local-xgrammar;"), "{}", note(&rows, table));
+    }
+}
+
+#[test]
 fn what_arms_share_stands_apart_from_what_differs() {
     let (mut receipt, rows) = three_arms();
     receipt.arms[1].facts.insert("threads".into(), "2".into());

@@ -4,7 +4,8 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 
 use crate::{Confidence, Rate, real};
 
-/// A quantile with what the sample can say about it. Values are in the unit of the sample.
+/// A quantile with what the sample can say about it. Values are in the unit of the sample; one that falls
+/// among the censored values of the sample is +∞.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quantile {
     /// Nearest-rank point estimate: an observed value.
@@ -13,41 +14,52 @@ pub struct Quantile {
     pub low: Option<f64>,
     /// Upper confidence bound; `None` when the sample is too small to have one.
     pub high: Option<f64>,
-    /// Size of the sample.
+    /// Size of the sample, censored values included.
     pub n: u64,
 }
 
-/// Finite values in ascending order.
+/// Finite values in ascending order, and a number of right-censored ones that rank above them all.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Sample(Vec<f64>);
+pub struct Sample {
+    values: Vec<f64>,
+    censored: u64,
+}
 
 impl FromIterator<f64> for Sample {
     /// Values that are not finite are left out.
     fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
-        let mut sorted: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-        sorted.sort_by(f64::total_cmp);
-        Self(sorted)
+        let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+        values.sort_by(f64::total_cmp);
+        Self { values, censored: 0 }
     }
 }
 
 impl Sample {
-    /// The values, ascending.
+    /// The same sample with `count` more values of which only a lower bound is known. They rank above every
+    /// other value, which is the reading that favours the sample least; quantiles and their bounds below
+    /// them need only the ranks, and so stay exact.
     #[must_use]
-    pub fn values(&self) -> &[f64] {
-        &self.0
+    pub fn with_censored(self, count: u64) -> Self {
+        Self { censored: self.censored + count, ..self }
     }
 
-    /// Size of the sample.
+    /// The values that are known, ascending.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Size of the sample, censored values included.
     #[must_use]
     pub fn n(&self) -> u64 {
-        self.0.len() as u64
+        self.values.len() as u64 + self.censored
     }
 
     /// How many values are at most `limit`, out of all. A quantile `q` is at most `limit` exactly when
     /// this share is at least `q`, which turns a question about a quantile into one about a rate.
     #[must_use]
     pub fn within(&self, limit: f64) -> Rate {
-        Rate { passed: self.0.partition_point(|value| *value <= limit) as u64, n: self.n() }
+        Rate { passed: self.values.partition_point(|value| *value <= limit) as u64, n: self.n() }
     }
 
     /// The `q` quantile: point by nearest rank (`x_(⌈nq⌉)`, type 1 of R. J. Hyndman and Y. Fan, The
@@ -59,26 +71,28 @@ impl Sample {
     /// 3rd ed., §7.1). It assumes independent values and nothing about their distribution.
     #[must_use]
     pub fn quantile(&self, q: f64, confidence: Confidence) -> Option<Quantile> {
-        if self.0.is_empty() || !(q > 0.0 && q < 1.0) {
+        let n = self.n();
+        if n == 0 || !(q > 0.0 && q < 1.0) {
             return None;
         }
-        let (low, high) = ranks(self.n(), q, confidence.tail());
-        let at = |rank: u64| usize::try_from(rank - 1).ok().and_then(|index| self.0.get(index)).copied();
-        Some(Quantile {
-            value: self.0[nearest_rank(self.0.len(), q)],
-            low: low.and_then(at),
-            high: high.and_then(at),
-            n: self.n(),
-        })
+        let (low, high) = ranks(n, q, confidence.tail());
+        let at = |rank| self.at(rank);
+        Some(Quantile { value: at(nearest_rank(n, q)), low: low.map(at), high: high.map(at), n })
+    }
+
+    /// The value of this rank, from 1 to the size of the sample.
+    fn at(&self, rank: u64) -> f64 {
+        let known = usize::try_from(rank - 1).ok().and_then(|index| self.values.get(index));
+        known.copied().unwrap_or(f64::INFINITY)
     }
 }
 
-/// Index of the nearest-rank `q` quantile in a sorted, non-empty sample of `len` values.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ len·q ≤ len")]
-fn nearest_rank(len: usize, q: f64) -> usize {
+/// Rank, from 1, of the nearest-rank `q` quantile of `n > 0` values.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ n·q ≤ n")]
+fn nearest_rank(n: u64, q: f64) -> u64 {
     // 0.07 · 100 is a hair above 7 in binary; without the slack it would round up to the 8th value.
-    let rank = (real(len as u64) * q - 1e-9).ceil().max(1.0) as usize;
-    rank.min(len) - 1
+    let rank = (real(n) * q - 1e-9).ceil().max(1.0) as u64;
+    rank.min(n)
 }
 
 /// Ranks (from 1) of the order statistics that bound the `q` quantile of `n` values, each side missing
@@ -142,6 +156,16 @@ mod tests {
         assert_eq!((median.value, median.low, median.high, median.n), (2.0, None, None, 3));
         assert_eq!(Sample::default().quantile(0.5, Confidence::P95), None);
         assert_eq!([f64::NAN, f64::INFINITY].into_iter().collect::<Sample>().n(), 0);
+    }
+
+    #[test]
+    fn a_quantile_among_censored_values_is_not_reached() {
+        let four: Sample = [1.0, 2.0, 3.0, 4.0].into_iter().collect();
+        let median = |censored| four.clone().with_censored(censored).quantile(0.5, Confidence::P95).unwrap();
+        assert_eq!((median(4).value, median(4).low, median(4).n), (4.0, Some(1.0), 8));
+        assert_eq!((median(4).high, median(5).value), (Some(f64::INFINITY), f64::INFINITY));
+        let none = Sample::default().with_censored(6).quantile(0.5, Confidence::P95).unwrap();
+        assert_eq!((none.low, none.n), (Some(f64::INFINITY), 6));
     }
 
     #[test]

@@ -119,6 +119,24 @@ proptest! {
     }
 
     #[test]
+    fn censoring_the_largest_values_moves_no_quantile_below_them(
+        values in proptest::collection::vec(-1e9_f64..1e9, 1..200), cut in 0_usize..200, q in 0.01_f64..0.999,
+    ) {
+        let whole: Sample = values.iter().copied().collect();
+        let kept = cut.min(values.len());
+        let censored = whole.values()[..kept].iter().copied().collect::<Sample>()
+            .with_censored((values.len() - kept) as u64);
+        let [whole, censored] = [whole, censored].map(|sample| sample.quantile(q, Confidence::P95).unwrap());
+        let same = |known: f64, seen: f64| seen == known || seen == f64::INFINITY;
+        prop_assert_eq!(whole.n, censored.n);
+        prop_assert!(same(whole.value, censored.value));
+        for (known, seen) in [(whole.low, censored.low), (whole.high, censored.high)] {
+            prop_assert_eq!(known.is_some(), seen.is_some());
+            prop_assert!(known.zip(seen).is_none_or(|(known, seen)| same(known, seen)));
+        }
+    }
+
+    #[test]
     fn a_quantile_within_a_limit_is_a_share_within_it(
         values in proptest::collection::vec(0_u32..50, 1..60), limit in 0_u32..50, percent in 1_u32..100,
     ) {

@@ -1,6 +1,6 @@
 //! One threshold against the rows of one arm.
 
-use gonogo_core::{Attempt, Domain, Nanos};
+use gonogo_core::{Attempt, Domain};
 use gonogo_stats::{ClusteredRate, Interval, Rate, Sample};
 use serde::Serialize;
 
@@ -9,6 +9,7 @@ use super::{
     need::{clean_cases, need},
 };
 use crate::{
+    censored::is_censored,
     latency::ns,
     rows::{clustered, success},
 };
@@ -24,7 +25,8 @@ pub struct LevelVerdict {
     pub checks: Vec<Check>,
 }
 
-/// A threshold's verdict with its evidence. Shares are fractions of one, durations seconds.
+/// A threshold's verdict with its evidence. Shares are fractions of one, durations seconds; one that falls
+/// among attempts that a time limit cut off is +∞, which JSON has as null.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
     /// The threshold.
@@ -43,6 +45,8 @@ pub struct Check {
     pub n: u64,
     /// Of which counted, for a share.
     pub count: Option<u64>,
+    /// Of which a time limit cut off, for a duration: they rank above every measured one.
+    pub censored: u64,
     /// Distinct cases among them: the size that the bounds of a share are computed at.
     pub cases: u64,
     /// What would decide the threshold if further cases went as these did; absent when it is decided
@@ -87,10 +91,10 @@ fn check(policy: &Policy, threshold: Threshold, judged: &[&Attempt], harness: u6
             share(policy, threshold, observed, at_most, false)
         }
         Threshold::Latency { quantile, at_most_s } => {
-            duration(policy, threshold, judged, (quantile, at_most_s), |attempt| Some(attempt.timings.total))
+            duration(policy, threshold, judged, (quantile, at_most_s), total)
         }
         Threshold::FirstToken { quantile, at_most_s } => {
-            duration(policy, threshold, judged, (quantile, at_most_s), |attempt| attempt.timings.ttft)
+            duration(policy, threshold, judged, (quantile, at_most_s), first_token)
         }
     }
 }
@@ -134,34 +138,80 @@ fn share(
         margin: measured.then_some(margin),
         n: observed.rate.n,
         count: Some(observed.rate.passed),
+        censored: 0,
         cases: observed.clusters,
         need: need(policy, verdict, observed, bound, at_least),
         clean_cases: clean_cases(policy, threshold),
     }
 }
 
-/// A quantile by order statistics, over what passed.
+/// How long somebody waited for something.
+#[derive(Clone, Copy)]
+enum Waited {
+    /// Until it came: seconds.
+    For(f64),
+    /// Until a time limit. It never came, so it came within no threshold.
+    InVain,
+}
+
+impl Waited {
+    fn seconds(self) -> Option<f64> {
+        match self {
+            Self::For(seconds) => Some(seconds),
+            Self::InVain => None,
+        }
+    }
+}
+
+/// The total of an attempt that passed or ran into a limit. Other failures are left out: they came to an
+/// end, but to none whose speed matters.
+fn total(attempt: &Attempt) -> Option<Waited> {
+    if is_censored(attempt) {
+        return Some(Waited::InVain);
+    }
+    attempt.outcome.passed().then(|| Waited::For(ns(attempt.timings.total) / 1e9))
+}
+
+/// Likewise for the first token, which may have come although the answer was cut off.
+fn first_token(attempt: &Attempt) -> Option<Waited> {
+    let came = attempt.timings.ttft.map(|ttft| Waited::For(ns(ttft) / 1e9));
+    if is_censored(attempt) {
+        came.or(Some(Waited::InVain))
+    } else {
+        came.filter(|_| attempt.outcome.passed())
+    }
+}
+
+/// Every attempt of which the duration is known or known to be cut off. None, where attempts passed and not
+/// one of them measured it: the arm does not report it then, and those in vain alone are no sample of it.
+fn waits<'a>(judged: &[&'a Attempt], measure: fn(&Attempt) -> Option<Waited>) -> Vec<(&'a Attempt, Waited)> {
+    let passed = || judged.iter().filter(|attempt| attempt.outcome.passed());
+    if passed().next().is_some() && passed().all(|attempt| measure(attempt).is_none()) {
+        return vec![];
+    }
+    judged.iter().filter_map(|attempt| Some((*attempt, measure(attempt)?))).collect()
+}
+
+/// A quantile by order statistics, over what passed and what a time limit cut off. The latter are
+/// right-censored: all that is known is that they take longer, so they rank above the others.
 fn duration(
     policy: &Policy,
     threshold: Threshold,
     judged: &[&Attempt],
     (q, at_most_s): (f64, f64),
-    measure: fn(&Attempt) -> Option<Nanos>,
+    measure: fn(&Attempt) -> Option<Waited>,
 ) -> Check {
-    let passed: Vec<&Attempt> = judged
-        .iter()
-        .copied()
-        .filter(|attempt| attempt.outcome.passed() && measure(attempt).is_some())
-        .collect();
-    let seconds = |attempt: &Attempt| measure(attempt).map(|nanos| ns(nanos) / 1e9);
-    let sample: Sample = passed.iter().filter_map(|attempt| seconds(attempt)).collect();
+    let waits = waits(judged, measure);
+    let known: Sample = waits.iter().filter_map(|(_, waited)| waited.seconds()).collect();
+    let censored = waits.len() as u64 - known.n();
+    let sample = known.with_censored(censored);
     let quantile = sample.quantile(q, policy.confidence());
     let (low, high) = (quantile.and_then(|q| q.low), quantile.and_then(|q| q.high));
     // A quantile is within its limit when the share within the limit reaches it; that share knows about
     // repeated cases, which order statistics do not, so both must agree.
-    let within = by_case(clustered(passed.into_iter(), policy.confidence(), |attempt| {
-        seconds(attempt).is_some_and(|seconds| seconds <= at_most_s)
-    }));
+    let in_time =
+        |attempt: &Attempt| measure(attempt).and_then(Waited::seconds).is_some_and(|s| s <= at_most_s);
+    let within = by_case(clustered(waits.iter().map(|(attempt, _)| *attempt), policy.confidence(), in_time));
     let share = within.clopper_pearson(policy.confidence());
     let verdict = decide(
         high.is_some_and(|high| high <= at_most_s) && share.low >= q,
@@ -173,9 +223,10 @@ fn duration(
         value: quantile.map(|q| q.value),
         low,
         high,
-        margin: high.map(|high| at_most_s - high),
+        margin: high.filter(|high| high.is_finite()).map(|high| at_most_s - high),
         n: sample.n(),
         count: None,
+        censored,
         cases: within.clusters,
         need: need(policy, verdict, within, q, true),
         clean_cases: clean_cases(policy, threshold),

@@ -80,14 +80,15 @@ pub enum Threshold {
         /// A fraction of one.
         at_most: f64,
     },
-    /// This quantile of the total time of passed first tries is at most this.
+    /// This quantile of the total time of first tries that passed, with those that a time limit cut off
+    /// above them all, is at most this.
     Latency {
         /// Between 0 and 1.
         quantile: f64,
         /// Seconds.
         at_most_s: f64,
     },
-    /// This quantile of the time to the first token of passed first tries is at most this.
+    /// Likewise for the time to the first token.
     FirstToken {
         /// Between 0 and 1.
         quantile: f64,

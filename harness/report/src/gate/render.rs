@@ -50,8 +50,9 @@ impl GateResult {
             id: "evidence",
             title: "Evidence".into(),
             note: format!(
-                "Shares with Clopper and Pearson's interval, quantiles of what passed with order statistics, both at \
-                 {:.0} %. GO needs the whole interval on the right side of the threshold, NO-GO the whole interval on \
+                "Shares with Clopper and Pearson's interval, quantiles with order statistics, both at {:.0} %. A \
+                 duration is over what passed; attempts that a time limit cut off count as longer than all of \
+                 those. GO needs the whole interval on the right side of the threshold, NO-GO the whole interval on \
                  the wrong side. A case counts once, however often it was repeated. \"Needed\" is the number of \
                  distinct cases at which the threshold would be decided, and which way, if further ones went as \
                  these did; \"clean\" is the fewest that can meet it, without a single failure.",
@@ -224,8 +225,14 @@ pub(super) fn observed(check: &Check) -> String {
     let Some(value) = check.value else { return NOTHING.into() };
     match check.count {
         Some(count) => format!("{count}/{} = {} %", check.n, percent(value)),
-        None => format!("{value:.2} s"),
+        None if check.censored == 0 => seconds(value),
+        None => format!("{}, {}/{} cut off by a time limit", seconds(value), check.censored, check.n),
     }
+}
+
+/// A duration of a check, which may lie among attempts that never ended by themselves.
+fn seconds(value: f64) -> String {
+    if value.is_finite() { format!("{value:.2} s") } else { "not reached".into() }
 }
 
 pub(super) fn interval(check: &Check) -> String {
@@ -233,7 +240,8 @@ pub(super) fn interval(check: &Check) -> String {
     let bound = |bound: Option<f64>| match bound {
         None => "?".into(),
         Some(value) if share => percent(value),
-        Some(value) => format!("{value:.2}"),
+        Some(value) if value.is_finite() => format!("{value:.2}"),
+        Some(_) => "∞".into(),
     };
     if check.value.is_none() {
         return NOTHING.into();

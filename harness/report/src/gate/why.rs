@@ -108,6 +108,7 @@ fn format(threshold: Threshold, value: f64, extra: usize) -> String {
     match (is_share(threshold), extra) {
         (true, 0) => format!("{} %", percent(value)),
         (true, extra) => format!("{:.1$} %", value * 100.0, extra + 1),
+        (false, _) if value.is_infinite() => "∞".into(),
         (false, extra) => format!("{value:.0$} s", extra + 2),
     }
 }
@@ -140,7 +141,7 @@ fn compare(check: &Check, name: &str, value: Option<f64>, side: &str) -> String 
 fn undecided(check: &Check) -> String {
     let asks = check.threshold.asks();
     if check.value.is_none() {
-        return format!("nothing passed that could be measured for {} {asks}", check.threshold.measures());
+        return format!("nothing could be measured for {} {asks}", check.threshold.measures());
     }
     let limit = limit(check.threshold);
     let figures = figures(check);

@@ -216,3 +216,10 @@ pub(crate) fn one_arm(passed: usize, n: usize, millis: u64) -> (Receipt, Vec<Att
 pub(crate) fn migration() -> Policy {
     toml::from_str(include_str!("../../../../reports/policies/migration.toml")).unwrap()
 }
+
+/// The migration policy with this threshold alone.
+pub(crate) fn policy_of(threshold: &str) -> Policy {
+    let head = include_str!("../../../../reports/policies/migration.toml").split("[[level]]").next().unwrap();
+    let level = format!("[[level]]\nname = \"production\"\nthresholds = [{threshold}]\n");
+    toml::from_str(&format!("{head}\n{level}")).unwrap()
+}
