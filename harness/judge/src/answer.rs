@@ -6,8 +6,9 @@ mod plain;
 mod unfinished;
 
 use gonogo_core::{Assertion, Constraint, Detail, Enforcement, Kind, Oracle};
+use gonogo_dialects::Finish;
 
-use crate::{OracleError, assertions, pattern::Pattern, reading::Finish, schema::Schema};
+use crate::{OracleError, assertions, pattern::Pattern, schema::Schema};
 
 /// Answers above this size are not judged: judging is linear in the text, but has no clock to
 /// stop it.

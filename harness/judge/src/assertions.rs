@@ -4,9 +4,10 @@
 //! Numbers are equal when their values are: 1 and 1.0 are. Objects are equal in any key order.
 
 use gonogo_core::{Assertion, Detail, Kind, pointer::is_pointer};
+use gonogo_dialects::shorten;
 use serde_json::{Number, Value};
 
-use crate::{OracleError, shorten};
+use crate::OracleError;
 
 /// Whether the pointers are JSON pointers.
 pub(crate) fn check(assertions: &[Assertion]) -> Result<(), OracleError> {

@@ -10,7 +10,7 @@
 //!
 //! 1. **How the exchange ended** (module `transport`): a limit that passed, a process that died, a
 //!    connection that broke. The text that came before does not change it.
-//! 2. **What the peer said** (module `dialects`): a status, an error object, a frame that says "failed",
+//! 2. **What the peer said** (`gonogo-dialects`): a status, an error object, a frame that says "failed",
 //!    a line that is not a frame.
 //! 3. **The text** (module `answer`). How the backend says it finished is evidence, never proof: the
 //!    text decides.
@@ -55,21 +55,18 @@
 
 mod answer;
 mod assertions;
-mod dialects;
 mod error;
 mod pattern;
-mod reading;
 mod runaway;
 mod scan;
 mod schema;
-mod shorten;
 mod transport;
 
 pub use error::OracleError;
 use gonogo_core::{Capture, Detail, Enforcement, Expectation, Kind, Oracle, Outcome, Timings, Tokens};
+use gonogo_dialects::{Finish, Reading};
 
 use answer::Rules;
-use reading::{Finish, Reading};
 
 /// A compiled oracle. Make one per case and rung, and use it for every capture, from any thread.
 pub struct Judge {
@@ -112,10 +109,11 @@ impl Judge {
     /// Judges a capture of an arm of which `enforcement` is known.
     #[must_use]
     pub fn judge(&self, capture: &Capture, enforcement: Enforcement) -> Judged {
-        let reading = dialects::read(capture);
+        let reading = gonogo_dialects::read(capture);
         let trouble = transport::trouble(capture, &reading).or_else(|| reading.trouble.clone());
         let (kind, detail) =
             trouble.unwrap_or_else(|| self.rules.judge(&reading.text, reading.finish, enforcement));
+        let detail = beside(kind, detail, &reading);
         Judged { outcome: self.outcome(kind, detail, enforcement), answer: evidence(reading, capture) }
     }
 
@@ -146,6 +144,18 @@ fn expected_kind(expected: Kind, kind: Kind, detail: Detail) -> (Kind, Detail) {
         return (Kind::AssertionFailed, Detail::message(message));
     }
     (kind, detail)
+}
+
+/// An empty answer beside which something else came: then it is known where the words went.
+fn beside(kind: Kind, detail: Detail, reading: &Reading) -> Detail {
+    if kind != Kind::Empty || (reading.reasoning.is_empty() && reading.tools.is_empty()) {
+        return detail;
+    }
+    let reasoning = reading.reasoning.len();
+    let tools = reading.tools.len();
+    let message =
+        format!("{}; beside it came {reasoning} bytes of reasoning and {tools} tool calls", detail.message);
+    Detail { message, ..detail }
 }
 
 fn evidence(reading: Reading, capture: &Capture) -> Evidence {

@@ -18,8 +18,7 @@
 //! arm's name in the row says that its engine is `none`.
 
 use gonogo_core::{Capture, Death, Detail, End, Kind, Nanos, Phase};
-
-use crate::{reading::Reading, shorten};
+use gonogo_dialects::{Reading, shorten};
 
 /// What runtimes print when an allocation fails: Rust, C++, Python, the C library.
 const FAILED_ALLOCATION: [&str; 4] =

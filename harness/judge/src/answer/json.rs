@@ -1,15 +1,14 @@
 //! Answers under a JSON Schema.
 
 use gonogo_core::{Assertion, Detail, Kind};
+use gonogo_dialects::{Finish, shorten};
 use serde_json::Value;
 
 use super::{Given, malformed, unended, unfinished};
 use crate::{
     assertions,
-    reading::Finish,
     scan::{Open, Scan, Verdict, scan},
     schema::Schema,
-    shorten,
 };
 
 /// Levels of arrays and objects that serde_json reads; deeper ones could exhaust a reader's stack.

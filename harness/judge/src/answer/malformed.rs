@@ -1,8 +1,9 @@
 //! Answers that are not JSON, and what they are instead.
 
 use gonogo_core::{Detail, Kind};
+use gonogo_dialects::shorten;
 
-use crate::{scan::Flaw, shorten};
+use crate::scan::Flaw;
 
 /// Characters shown from where the text breaks.
 const SHOWN: usize = 40;

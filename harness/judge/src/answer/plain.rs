@@ -1,10 +1,11 @@
 //! Answers under a regular expression, a choice, a grammar, or nothing.
 
 use gonogo_core::{Assertion, Detail, Kind};
+use gonogo_dialects::{Finish, shorten};
 use serde_json::Value;
 
 use super::{Given, Rule, unended, unfinished};
-use crate::{assertions, pattern::Fit, reading::Finish, shorten};
+use crate::{assertions, pattern::Fit};
 
 /// What to call the value in messages, and its class where nothing enforces it.
 struct Names {

@@ -1,9 +1,10 @@
 //! Answers that are the beginning of what was asked for.
 
 use gonogo_core::{Detail, Enforcement, Kind};
+use gonogo_dialects::{Finish, shorten};
 
 use super::Given;
-use crate::{reading::Finish, runaway, scan::is_blank, shorten};
+use crate::{runaway, scan::is_blank};
 
 /// Characters of the end of the text that a message shows.
 const SHOWN: usize = 40;

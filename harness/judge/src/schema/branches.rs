@@ -9,13 +9,13 @@
 //! 3. Of the branches left, the one with the fewest violations was meant; the first among equals.
 
 use gonogo_core::Kind;
+use gonogo_dialects::shorten;
 use jsonschema::{ValidationError, error::ValidationErrorKind as Broken};
 
 use super::{
     violation::{Violation, collect as collect_one},
     words,
 };
-use crate::shorten;
 
 type Branch = Vec<ValidationError<'static>>;
 

@@ -1,11 +1,11 @@
 //! One violation, flattened out of the validator's tree of errors.
 
 use gonogo_core::{Detail, Kind, pointer::unescape};
+use gonogo_dialects::shorten;
 use jsonschema::{ValidationError, error::ValidationErrorKind as Broken};
 use serde_json::Value;
 
 use super::{branches, kinds, words};
-use crate::shorten;
 
 /// A violation.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,8 @@
 //! Violations in words: what was expected, in one phrase.
 
+use gonogo_dialects::shorten;
 use jsonschema::{ValidationError, error::TypeKind, error::ValidationErrorKind as Broken};
 use serde_json::Value;
-
-use crate::shorten;
 
 /// One sentence about a violation.
 pub(super) fn sentence(error: &ValidationError<'_>) -> String {

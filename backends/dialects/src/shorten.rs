@@ -6,7 +6,8 @@ use serde_json::Value;
 const SHOWN: usize = 60;
 
 /// The first characters of `text` on one line, with `…` where something was left out.
-pub(crate) fn line(text: &str, most: usize) -> String {
+#[must_use]
+pub fn line(text: &str, most: usize) -> String {
     let visible = |c: char| if c.is_control() || c == '\u{feff}' { ' ' } else { c };
     let mut shown: String = text.chars().take(most).map(visible).collect();
     if text.chars().nth(most).is_some() {
@@ -16,18 +17,21 @@ pub(crate) fn line(text: &str, most: usize) -> String {
 }
 
 /// Text from the wire in backquotes, or in double quotes where it has backquotes itself.
-pub(crate) fn quoted(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let shown = line(text, SHOWN);
     if shown.contains('`') { format!("\"{shown}\"") } else { format!("`{shown}`") }
 }
 
 /// A value as compact JSON.
-pub(crate) fn value(value: &Value) -> String {
+#[must_use]
+pub fn value(value: &Value) -> String {
     line(&value.to_string(), SHOWN)
 }
 
 /// Words joined by `joint`, as many as fit; the number left out where some do not.
-pub(crate) fn list(words: impl IntoIterator<Item = String>, joint: &str) -> String {
+#[must_use]
+pub fn list(words: impl IntoIterator<Item = String>, joint: &str) -> String {
     let mut shown = String::new();
     let mut left_out = 0_usize;
     for word in words {

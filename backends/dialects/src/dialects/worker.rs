@@ -17,14 +17,18 @@ use gonogo_core::{Capture, Detail, End, Frame, Kind};
 use gonogo_protocol::{Answer, DecodeError, Done, Ending, Failed, FailureClass, decode};
 
 use crate::{
+    dialect::Dialect,
     reading::{Finish, Reading},
     shorten,
 };
 
+/// Lines of a process: nothing is asked over HTTP.
+pub(crate) const WORKER: Dialect = Dialect { name: gonogo_protocol::DIALECT, http: None, decode: read };
+
 /// Characters of a worker's message that a detail keeps.
 const MESSAGE: usize = 240;
 
-pub(super) fn read(capture: &Capture) -> Reading {
+fn read(capture: &Capture) -> Reading {
     match decode(&capture.frames) {
         Ok(answer) => reading(answer),
         Err(error) => undecodable(capture, &error),
@@ -62,6 +66,7 @@ fn reading(answer: Answer) -> Reading {
         trouble,
         timings: answer.timings,
         tokens: answer.tokens,
+        ..Reading::nothing()
     }
 }
 

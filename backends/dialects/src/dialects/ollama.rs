@@ -1,0 +1,66 @@
+//! Ollama's `/api/chat`: newline-delimited JSON, a schema in `format`, budget in `options`.
+//!
+//! A failure in mid-stream is a line with `error` under a success status.
+
+use gonogo_core::{Kind, Nanos, Request};
+use serde_json::{Value, json};
+
+use crate::{
+    answer::{Answer, count, duration},
+    channel::{self, Channel, Form},
+    dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
+    error::EncodeError,
+    exchange::{self, Wire},
+    openai, prompt,
+    status::{Words, words},
+};
+
+pub(crate) const OLLAMA: Dialect = Dialect {
+    name: "ollama",
+    http: Some(Http { auth: Auth::None, streaming: Streaming::NdJson, channels: &[FORMAT], shape }),
+    decode: |capture| {
+        exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: true, take })
+    },
+};
+
+const FORMAT: Channel = Channel::new("format", &[Form::JsonSchema], |body, constraint| {
+    channel::insert(body, "format", channel::value(constraint)?)
+});
+
+const WORDS: &[Words] = &[words("invalid format", Kind::ConstraintRejected)];
+
+/// Nanoseconds in a second: the unit of its durations.
+const PER_SECOND: f64 = 1e9;
+
+fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
+    let sampling = request.sampling;
+    let options = json!({"num_predict": sampling.max_tokens, "temperature": sampling.temperature, "seed": sampling.seed});
+    let mut body = openai::model(target);
+    body.insert("messages".into(), prompt::messages(request));
+    body.insert("options".into(), options);
+    body.insert("stream".into(), target.stream.into());
+    Ok(Shape { path: "api/chat".into(), body, ..Shape::default() })
+}
+
+fn take(answer: &mut Answer, at: Option<Nanos>, message: &Value) {
+    let Some(said) = message.get("message") else { return answer.lacks("`message`", message) };
+    let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
+    let done = message.get("done") == Some(&Value::Bool(true));
+    // An answer that did not stream is one line that is its own last.
+    answer.say(at.filter(|_| !done), text("content"));
+    answer.reasoning.push_str(text("thinking"));
+    for call in said.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+        let tool = answer.tool(usize::MAX);
+        tool.name = call.pointer("/function/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        tool.arguments = call.pointer("/function/arguments").map(Value::to_string).unwrap_or_default();
+    }
+    if done {
+        answer.over = true;
+        answer.stop(message.get("done_reason"));
+        answer.tokens.prompt = count(message.get("prompt_eval_count"));
+        answer.tokens.completion = count(message.get("eval_count"));
+        answer.reported.prefill = duration(message.get("prompt_eval_duration"), PER_SECOND);
+        answer.reported.decode = duration(message.get("eval_duration"), PER_SECOND);
+        answer.reported.total = duration(message.get("total_duration"), PER_SECOND);
+    }
+}

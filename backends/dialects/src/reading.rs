@@ -1,0 +1,102 @@
+//! What a dialect makes of a capture: the same few facts for every wire format.
+
+use gonogo_core::{Detail, Kind, Nanos, Timings, Tokens};
+
+/// A capture, read in its dialect.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The answer's bytes, as far as they came. Reasoning and tool calls are not part of it.
+    pub text: Vec<u8>,
+    /// What the peer marked as the model's reasoning.
+    pub reasoning: Vec<u8>,
+    /// Calls of tools, in the order they began.
+    pub tools: Vec<ToolCall>,
+    /// How the answer ended.
+    pub finish: Finish,
+    /// The backend's own word for it.
+    pub finish_reason: Option<String>,
+    /// What the peer said went wrong, or what is wrong with what it said. Outranks the text.
+    pub trouble: Option<(Kind, Detail)>,
+    /// `ttft` and inter-token latencies as the frames' times show them, the rest as the peer
+    /// reported it; `total` and `load` are the capture's.
+    pub timings: Timings,
+    /// What a server measured of itself.
+    pub reported: Reported,
+    /// Counts that the peer reported.
+    pub tokens: Tokens,
+    /// Tokens of the completion that were reasoning, as the peer reported them.
+    pub reasoning_tokens: Option<u32>,
+    /// Tokens of the prompt that came from a cache, as the peer reported them.
+    pub cached_tokens: Option<u32>,
+    /// When each frame with some of the answer's text came, since the request was sent. Empty for
+    /// answers that came whole.
+    pub content_at: Vec<Nanos>,
+}
+
+/// A tool call that came instead of an answer, or beside it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ToolCall {
+    /// The tool's name.
+    pub name: String,
+    /// Its arguments, as far as they came.
+    pub arguments: String,
+}
+
+/// Durations that a server reports of itself, by its own clock. `None` is "not reported".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reported {
+    /// Waiting for a slot.
+    pub queue: Option<Nanos>,
+    /// The forward pass over the prompt.
+    pub prefill: Option<Nanos>,
+    /// To the first token.
+    pub ttft: Option<Nanos>,
+    /// Everything after the prompt: forward passes, masks and drawing.
+    pub decode: Option<Nanos>,
+    /// The whole request.
+    pub total: Option<Nanos>,
+}
+
+impl Reading {
+    /// A reading without an answer.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self {
+            text: Vec::new(),
+            reasoning: Vec::new(),
+            tools: Vec::new(),
+            finish: Finish::Cut,
+            finish_reason: None,
+            trouble: None,
+            timings: Timings::default(),
+            reported: Reported::default(),
+            tokens: Tokens::default(),
+            reasoning_tokens: None,
+            cached_tokens: None,
+            content_at: Vec::new(),
+        }
+    }
+
+    /// A reading without an answer, and why.
+    #[must_use]
+    pub fn trouble(kind: Kind, message: impl Into<String>) -> Self {
+        Self { trouble: Some((kind, Detail::message(message))), ..Self::nothing() }
+    }
+}
+
+/// How an answer ended. Evidence for telling cut answers apart, never proof that one is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// The backend says that the answer is whole.
+    Stop,
+    /// The token budget was used up.
+    Length,
+    /// The context window was full.
+    Context,
+    /// The mask allowed no token.
+    DeadEnd,
+    /// The exchange was whole, and nothing was said about why the answer ends.
+    Unsaid,
+    /// The frames just stop.
+    Cut,
+}
