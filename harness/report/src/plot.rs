@@ -7,6 +7,10 @@ mod success;
 use plotters::{
     coord::Shift,
     prelude::{DrawingArea, IntoDrawingArea, RGBColor, SVGBackend, WHITE},
+    style::{
+        IntoFont, TextStyle,
+        text_anchor::{HPos, Pos, VPos},
+    },
 };
 
 use crate::Report;
@@ -71,6 +75,16 @@ fn accessible(svg: &str, name: &str) -> String {
         _ => "Cumulative distribution of total latency per arm",
     };
     svg.replacen("<svg ", "<svg role=\"img\" ", 1).replacen(">\n", &format!(">\n<title>{title}</title>\n"), 1)
+}
+
+/// Text of this height in pixels, of which the side and the edge named lie at its point.
+fn text(pixels: u32, side: HPos, edge: VPos) -> TextStyle<'static> {
+    TextStyle::from(("sans-serif", pixels).into_font()).color(&INK).pos(Pos::new(side, edge))
+}
+
+/// A plot's own title is set like this.
+fn title() -> TextStyle<'static> {
+    text(16, HPos::Left, VPos::Top)
 }
 
 /// The colour of the series at this position.

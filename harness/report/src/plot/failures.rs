@@ -4,12 +4,12 @@ use gonogo_core::Family;
 use plotters::{
     prelude::{RGBColor, Rectangle, Text},
     style::{
-        Color, IntoFont, TextStyle,
-        text_anchor::{HPos, Pos, VPos},
+        Color,
+        text_anchor::{HPos, VPos},
     },
 };
 
-use super::{Canvas, INK, PlotError, canvas, clip, px};
+use super::{Canvas, INK, PlotError, canvas, clip, px, text, title};
 use crate::{Cell, Report, Table};
 
 const LEFT: i32 = 20;
@@ -57,16 +57,12 @@ fn row(table: &Table, family: Family) -> Option<&[Cell]> {
 }
 
 fn legend(area: &Canvas<'_>, families: &[Family]) -> Result<(), PlotError> {
-    let title = TextStyle::from(("sans-serif", 16).into_font()).color(&INK);
-    area.draw(&Text::new("What became of every first try", (LEFT, 10), title))?;
+    area.draw(&Text::new("What became of every first try", (LEFT, 10), title()))?;
     for (index, family) in families.iter().enumerate() {
         let (x, y) = (LEFT + 172 * px(index % 4), 50 + 24 * px(index / 4));
         area.draw(&Rectangle::new([(x, y - 6), (x + 12, y + 6)], colour(*family).filled()))?;
         area.draw(&Rectangle::new([(x, y - 6), (x + 12, y + 6)], INK))?;
-        let style = TextStyle::from(("sans-serif", 13).into_font())
-            .color(&INK)
-            .pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(family.name(), (x + 20, y), style))?;
+        area.draw(&Text::new(family.name(), (x + 20, y), text(13, HPos::Left, VPos::Center)))?;
     }
     Ok(())
 }
@@ -79,9 +75,7 @@ fn bar(
     label: &str,
     top: i32,
 ) -> Result<(), PlotError> {
-    let style =
-        TextStyle::from(("sans-serif", 13).into_font()).color(&INK).pos(Pos::new(HPos::Left, VPos::Bottom));
-    area.draw(&Text::new(clip(label, 90), (LEFT, top + 20), style))?;
+    area.draw(&Text::new(clip(label, 90), (LEFT, top + 20), text(13, HPos::Left, VPos::Bottom)))?;
     let mut before = 0;
     for family in families {
         let Some(Cell::Part(rate)) = row(table, *family).and_then(|cells| cells.get(arm)) else { continue };
@@ -95,15 +89,12 @@ fn bar(
         area.draw(&Rectangle::new(corners, INK))?;
         if to - from >= 26 {
             let ink = on(colour(*family));
-            let style = TextStyle::from(("sans-serif", 13).into_font())
-                .color(&ink)
-                .pos(Pos::new(HPos::Center, VPos::Center));
+            let style = text(13, HPos::Center, VPos::Center).color(&ink);
             area.draw(&Text::new(rate.passed.to_string(), ((from + to) / 2, top + 22 + BAR / 2), style))?;
         }
     }
     if before == 0 {
-        let style = TextStyle::from(("sans-serif", 13).into_font()).color(&INK);
-        area.draw(&Text::new("no rows", (LEFT, top + 30), style))?;
+        area.draw(&Text::new("no rows", (LEFT, top + 30), text(13, HPos::Left, VPos::Top)))?;
     }
     Ok(())
 }

@@ -5,12 +5,12 @@ use plotters::{
     prelude::{ChartBuilder, IntoLogRange, LineSeries, PathElement, Text},
     series::DashedLineSeries,
     style::{
-        Color, IntoFont, TextStyle,
-        text_anchor::{HPos, Pos, VPos},
+        Color,
+        text_anchor::{HPos, VPos},
     },
 };
 
-use super::{Canvas, GRID, INK, PlotError, canvas, clip, colour, px};
+use super::{Canvas, GRID, INK, PlotError, canvas, clip, colour, px, text, title};
 use crate::{Report, format::nanoseconds, report::Latencies};
 
 /// More steps than pixels would only make the file larger.
@@ -38,7 +38,7 @@ fn chart(
     arms: &[&Latencies],
     (low, high): (f64, f64),
 ) -> Result<(), PlotError> {
-    let font = TextStyle::from(("sans-serif", 13).into_font()).color(&INK);
+    let font = text(13, HPos::Left, VPos::Top);
     let mut chart = ChartBuilder::on(plot)
         .margin(12)
         .margin_right(32)
@@ -56,14 +56,13 @@ fn chart(
         .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))
         .x_desc("total latency (logarithmic)")
         .label_style(font.clone())
-        .axis_desc_style(font.clone())
+        .axis_desc_style(font)
         .draw()?;
     // The library labels powers of ten only, and a run often spans less than one.
     for tick in ticks(low, high) {
         chart.draw_series([PathElement::new(vec![(tick, 0.0), (tick, 1.0)], GRID)])?;
         let (x, y) = chart.plotting_area().map_coordinate(&(tick, 0.0));
-        let label = font.clone().pos(Pos::new(HPos::Center, VPos::Top));
-        area.draw(&Text::new(tick_label(tick), (x, y + 9), label))?;
+        area.draw(&Text::new(tick_label(tick), (x, y + 9), text(13, HPos::Center, VPos::Top)))?;
     }
     for (index, arm) in arms.iter().enumerate() {
         let line = colour(index).stroke_width(2);
@@ -115,21 +114,17 @@ fn steps(sample: &Sample) -> Vec<(f64, f64)> {
 }
 
 fn legend(area: &Canvas<'_>, arms: &[&Latencies]) -> Result<(), PlotError> {
-    let title = TextStyle::from(("sans-serif", 16).into_font()).color(&INK);
-    area.draw(&Text::new("Total latency: share of attempts answered within a time", (16, 10), title))?;
+    area.draw(&Text::new("Total latency: share of attempts answered within a time", (16, 10), title()))?;
     for (index, arm) in arms.iter().enumerate() {
         let y = 46 + 22 * px(index);
         area.draw(&PathElement::new(vec![(16, y), (40, y)], colour(index).stroke_width(3)))?;
-        let text = format!(
+        let words = format!(
             "{}: solid passed (n={}), dashed all (n={})",
             clip(&arm.arm, 56),
             arm.passed.n(),
             arm.all.n()
         );
-        let style = TextStyle::from(("sans-serif", 13).into_font())
-            .color(&INK)
-            .pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(text, (50, y), style))?;
+        area.draw(&Text::new(words, (50, y), text(13, HPos::Left, VPos::Center)))?;
     }
     Ok(())
 }

@@ -3,12 +3,12 @@
 use plotters::{
     prelude::{Circle, PathElement, Text},
     style::{
-        Color, IntoFont, TextStyle,
-        text_anchor::{HPos, Pos, VPos},
+        Color,
+        text_anchor::{HPos, VPos},
     },
 };
 
-use super::{Canvas, GRID, INK, PlotError, canvas, clip, colour, px};
+use super::{Canvas, GRID, PlotError, canvas, clip, colour, px, text, title};
 use crate::{Cell, Report};
 
 const LEFT: i32 = 130;
@@ -42,10 +42,7 @@ pub(super) fn draw(report: &Report) -> Result<Option<String>, PlotError> {
         let mut y = top + GAP / 2;
         for (name, cells) in &groups {
             let middle = y + LINE * px(cells.len()) / 2;
-            let style = TextStyle::from(("sans-serif", 14).into_font())
-                .color(&INK)
-                .pos(Pos::new(HPos::Right, VPos::Center));
-            area.draw(&Text::new(clip(name, 18), (LEFT - 12, middle), style))?;
+            area.draw(&Text::new(clip(name, 18), (LEFT - 12, middle), text(14, HPos::Right, VPos::Center)))?;
             for (arm, cell) in cells {
                 point(area, y + LINE / 2, *arm, cell)?;
                 y += LINE;
@@ -58,15 +55,11 @@ pub(super) fn draw(report: &Report) -> Result<Option<String>, PlotError> {
 }
 
 fn legend(area: &Canvas<'_>, arms: &[&str]) -> Result<(), PlotError> {
-    let title = TextStyle::from(("sans-serif", 16).into_font()).color(&INK);
-    area.draw(&Text::new("Success, 95 % Wilson interval", (16, 10), title))?;
+    area.draw(&Text::new("Success, 95 % Wilson interval", (16, 10), title()))?;
     for (index, arm) in arms.iter().enumerate() {
         let y = 44 + LINE * px(index);
         area.draw(&Circle::new((24, y), 5, colour(index).filled()))?;
-        let style = TextStyle::from(("sans-serif", 13).into_font())
-            .color(&INK)
-            .pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(clip(arm, 84), (38, y), style))?;
+        area.draw(&Text::new(clip(arm, 84), (38, y), text(13, HPos::Left, VPos::Center)))?;
     }
     Ok(())
 }
@@ -75,14 +68,10 @@ fn axis(area: &Canvas<'_>, top: i32, bottom: i32) -> Result<(), PlotError> {
     for percent in [0, 20, 40, 60, 80, 100] {
         let x = at(f64::from(percent) / 100.0);
         area.draw(&PathElement::new(vec![(x, top), (x, bottom)], GRID))?;
-        let style = TextStyle::from(("sans-serif", 13).into_font())
-            .color(&INK)
-            .pos(Pos::new(HPos::Center, VPos::Top));
-        area.draw(&Text::new(format!("{percent} %"), (x, bottom + 6), style))?;
+        area.draw(&Text::new(format!("{percent} %"), (x, bottom + 6), text(13, HPos::Center, VPos::Top)))?;
     }
-    let style =
-        TextStyle::from(("sans-serif", 13).into_font()).color(&INK).pos(Pos::new(HPos::Center, VPos::Top));
-    area.draw(&Text::new("passed of first tries", ((LEFT + RIGHT) / 2, bottom + 26), style))?;
+    let middle = (LEFT + RIGHT) / 2;
+    area.draw(&Text::new("passed of first tries", (middle, bottom + 26), text(13, HPos::Center, VPos::Top)))?;
     Ok(())
 }
 
@@ -99,9 +88,7 @@ fn point(area: &Canvas<'_>, y: i32, arm: usize, cell: &Cell) -> Result<(), PlotE
     // Beside the interval, on the side with more room.
     let (x, anchor) =
         if RIGHT - high >= low - LEFT { (high + 8, HPos::Left) } else { (low - 8, HPos::Right) };
-    let style =
-        TextStyle::from(("sans-serif", 12).into_font()).color(&INK).pos(Pos::new(anchor, VPos::Center));
-    area.draw(&Text::new(format!("{}/{}", rate.passed, rate.n), (x, y), style))?;
+    area.draw(&Text::new(format!("{}/{}", rate.passed, rate.n), (x, y), text(12, anchor, VPos::Center)))?;
     Ok(())
 }
 
