@@ -17,6 +17,7 @@ pub use need::Need;
 pub use policy::{Infrastructure, Level, Policy, PolicyError, Threshold};
 
 use crate::rows::{Arm, Rows};
+use check::Unknown;
 
 /// The answer to a go/no-go question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -41,6 +42,16 @@ impl Verdict {
             Self::NoGo => "NO-GO",
             Self::Inconclusive => "INCONCLUSIVE",
         }
+    }
+
+    /// What is left of it when these reasons apply.
+    fn under(self, blockers: &[Blocker]) -> Self {
+        let falls = match self {
+            Self::Go => !blockers.is_empty(),
+            Self::NoGo => blockers.iter().any(Blocker::forbids_no_go),
+            Self::Inconclusive => false,
+        };
+        if falls { Self::Inconclusive } else { self }
     }
 
     /// All of several: NO-GO when one is, GO when all are, and never GO of nothing.
@@ -114,8 +125,9 @@ pub struct Attrition {
 /// constraint; controls are judged only when named. Only first tries count. With several arms, the overall
 /// verdict is GO when all are GO, NO-GO when all are NO-GO, and INCONCLUSIVE otherwise.
 ///
-/// A reason in [`Blocker`] turns a GO into INCONCLUSIVE; a NO-GO stands, because no such reason makes a
-/// missed threshold met.
+/// A reason in [`Blocker`] turns a GO into INCONCLUSIVE, and a NO-GO too where
+/// [`Blocker::forbids_no_go`] says so. The others leave a NO-GO standing, which is given only if it would be
+/// one had every attempt passed that is missing or that failed by a fault of gonogo itself.
 #[must_use]
 pub fn gate(policy: &Policy, receipt: &Receipt, attempts: &[Attempt], arms: Option<&[String]>) -> GateResult {
     let rows = Rows::new(receipt, attempts);
@@ -125,7 +137,7 @@ pub fn gate(policy: &Policy, receipt: &Receipt, attempts: &[Attempt], arms: Opti
             .arms
             .iter()
             .filter(|arm| !arm.is_control())
-            .map(|arm| arm_verdict(policy, arm, &of_run))
+            .map(|arm| arm_verdict(policy, receipt, arm, &of_run))
             .collect(),
         Some(names) => names
             .iter()
@@ -133,7 +145,7 @@ pub fn gate(policy: &Policy, receipt: &Receipt, attempts: &[Attempt], arms: Opti
                 rows.arms
                     .iter()
                     .find(|arm| arm.name == name)
-                    .map_or_else(|| absent(policy, name), |arm| arm_verdict(policy, arm, &of_run))
+                    .map_or_else(|| absent(policy, name), |arm| arm_verdict(policy, receipt, arm, &of_run))
             })
             .collect(),
     };
@@ -145,7 +157,7 @@ pub fn gate(policy: &Policy, receipt: &Receipt, attempts: &[Attempt], arms: Opti
     }
 }
 
-fn arm_verdict(policy: &Policy, arm: &Arm<'_>, of_run: &[Blocker]) -> ArmVerdict {
+fn arm_verdict(policy: &Policy, receipt: &Receipt, arm: &Arm<'_>, of_run: &[Blocker]) -> ArmVerdict {
     let judged: Vec<&Attempt> = arm
         .first
         .iter()
@@ -158,10 +170,15 @@ fn arm_verdict(policy: &Policy, arm: &Arm<'_>, of_run: &[Blocker]) -> ArmVerdict
     let n = judged.len() as u64;
     let mut blockers = of_run.to_vec();
     blockers.extend(integrity::of_arm(policy, arm, n));
+    let unknown = Unknown {
+        harness: arm.family(Family::Harness),
+        missing: integrity::planned(receipt).saturating_sub(arm.n()),
+    };
     let levels: Vec<LevelVerdict> = policy
         .levels()
         .iter()
-        .map(|level| check::level(policy, level, &judged, arm.family(Family::Harness), !blockers.is_empty()))
+        .map(|level| check::level(policy, level, &judged, unknown))
+        .map(|level| LevelVerdict { verdict: level.verdict.under(&blockers), ..level })
         .collect();
     let verdict = levels
         .iter()

@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn rows_that_are_no_evidence_are_never_go(
+    fn rows_that_are_no_evidence_decide_nothing(
         passed in 0_usize..200, n in 1_usize..200, kind in provenance(), alter in 0_usize..200, lie in any::<bool>(),
     ) {
         prop_assume!(!kind.is_evidence());
@@ -121,9 +121,22 @@ proptest! {
             receipt.arms[0].provenance = kind;
         }
         let result = gate(&migration(), &receipt, &rows, None);
-        prop_assert_ne!(result.verdict, Verdict::Go);
+        prop_assert_eq!(result.verdict, Verdict::Inconclusive);
         let every_level = result.arms.iter().flat_map(|arm| &arm.levels);
-        prop_assert!(every_level.into_iter().all(|level| level.verdict != Verdict::Go));
+        prop_assert!(every_level.into_iter().all(|level| level.verdict == Verdict::Inconclusive));
+    }
+
+    #[test]
+    fn a_no_go_of_an_unfinished_run_is_that_of_any_way_to_finish_it(
+        n in 20_usize..80, missing in 1_usize..40, share in 0.0_f64..1.0, rest in 0.0_f64..=1.0,
+    ) {
+        let part = |of: usize, share: f64| (0..of).filter(|index| (*index as f64) < share * of as f64).count();
+        let (passed, more) = (part(n, share), part(missing, rest));
+        // The first `n` rows as they would be in the whole run, whatever becomes of the others.
+        let (receipt, whole) = support::one_arm(passed + more, n + missing, 900);
+        let (_, prefix) = support::one_arm(passed, n, 900);
+        let [early, late] = [&prefix, &whole].map(|rows| gate(&migration(), &receipt, rows, None).verdict);
+        prop_assert!(early != Verdict::NoGo || late == Verdict::NoGo);
     }
 
     #[test]

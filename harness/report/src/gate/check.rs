@@ -19,7 +19,7 @@ use crate::{
 pub struct LevelVerdict {
     /// Name of the level.
     pub level: String,
-    /// GO when every check is and nothing forbids it, NO-GO when one is.
+    /// GO when every check is, NO-GO when one is, and INCONCLUSIVE where a blocker forbids that.
     pub verdict: Verdict,
     /// One per threshold.
     pub checks: Vec<Check>,
@@ -31,7 +31,7 @@ pub struct LevelVerdict {
 pub struct Check {
     /// The threshold.
     pub threshold: Threshold,
-    /// Its own verdict, before anything that forbids a GO.
+    /// Its own verdict, before anything that forbids one.
     pub verdict: Verdict,
     /// What was observed; absent where there was nothing to observe.
     pub value: Option<f64>,
@@ -47,6 +47,9 @@ pub struct Check {
     pub count: Option<u64>,
     /// Of which a time limit cut off, for a duration: they rank above every measured one.
     pub censored: u64,
+    /// Attempts for whose sake a NO-GO is withheld: they are missing or failed by a fault of gonogo itself, and
+    /// it might be none had they passed. 0 where that is not so.
+    pub withheld: u64,
     /// Distinct cases among them: the size that the bounds of a share are computed at.
     pub cases: u64,
     /// What would decide the threshold if further cases went as these did; absent when it is decided
@@ -56,47 +59,67 @@ pub struct Check {
     pub clean_cases: Option<u64>,
 }
 
-pub(super) fn level(
-    policy: &Policy,
-    level: &Level,
-    judged: &[&Attempt],
-    harness: u64,
-    blocked: bool,
-) -> LevelVerdict {
+/// First tries of an arm that could have gone either way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unknown {
+    /// Rows that failed by a fault of gonogo itself.
+    pub(super) harness: u64,
+    /// Planned attempts without a row.
+    pub(super) missing: u64,
+}
+
+impl Unknown {
+    fn all(self) -> u64 {
+        self.harness + self.missing
+    }
+}
+
+pub(super) fn level(policy: &Policy, level: &Level, judged: &[&Attempt], unknown: Unknown) -> LevelVerdict {
     let checks: Vec<Check> =
-        level.thresholds().iter().map(|threshold| check(policy, *threshold, judged, harness)).collect();
-    let verdict = match Verdict::all(checks.iter().map(|check| check.verdict)) {
-        Verdict::Go if blocked => Verdict::Inconclusive,
-        verdict @ (Verdict::Go | Verdict::NoGo | Verdict::Inconclusive) => verdict,
-    };
+        level.thresholds().iter().map(|threshold| check(policy, *threshold, judged, unknown)).collect();
+    let verdict = Verdict::all(checks.iter().map(|check| check.verdict));
     LevelVerdict { level: level.name().into(), verdict, checks }
 }
 
-fn check(policy: &Policy, threshold: Threshold, judged: &[&Attempt], harness: u64) -> Check {
+fn check(policy: &Policy, threshold: Threshold, judged: &[&Attempt], unknown: Unknown) -> Check {
     let confidence = policy.confidence();
     match threshold {
         Threshold::Success { at_least } => {
             let observed = by_case(success(judged.iter().copied(), confidence));
-            let mut check = share(policy, threshold, observed, at_least, true);
-            // Our own faults must not cost a backend its GO: a NO-GO has to stand without them.
-            let spared = Rate { passed: observed.rate.passed + harness, ..observed.rate };
-            let spared = ClusteredRate { rate: spared, ..observed }.clopper_pearson(confidence);
-            if check.verdict == Verdict::NoGo && spared.high >= at_least {
-                check.verdict = Verdict::Inconclusive;
-            }
-            check
+            let check = share(policy, threshold, observed, at_least, true);
+            let spared = grown(observed, unknown.all(), unknown.missing).clopper_pearson(confidence);
+            withhold(check, unknown.all(), spared.high < at_least)
         }
         Threshold::Fault { domain, at_most } => {
             let observed = faults(policy, judged, domain);
-            share(policy, threshold, observed, at_most, false)
+            let check = share(policy, threshold, observed, at_most, false);
+            let spared = grown(observed, 0, unknown.missing).clopper_pearson(confidence);
+            withhold(check, unknown.missing, spared.low > at_most)
         }
         Threshold::Latency { quantile, at_most_s } => {
-            duration(policy, threshold, judged, (quantile, at_most_s), total)
+            duration(policy, threshold, judged, (quantile, at_most_s), unknown, total)
         }
         Threshold::FirstToken { quantile, at_most_s } => {
-            duration(policy, threshold, judged, (quantile, at_most_s), first_token)
+            duration(policy, threshold, judged, (quantile, at_most_s), unknown, first_token)
         }
     }
+}
+
+/// Rate and size with so much more of each. How many cases the attempts would add is unknown, so none is
+/// added: the interval is at least as wide as it would be.
+fn grown(observed: ClusteredRate, passed: u64, n: u64) -> ClusteredRate {
+    let rate = Rate { passed: observed.rate.passed + passed, n: observed.rate.n + n };
+    ClusteredRate { rate, ..observed }
+}
+
+/// A NO-GO has to stand whatever became of the attempts that are unknown: our own faults must not cost a
+/// backend its GO, and neither must stopping when the figures look bad. This is curtailed sampling: a
+/// decision that the rest of the sample could not turn is that of the whole sample, and errs as rarely.
+fn withhold(check: Check, unknown: u64, stands: bool) -> Check {
+    if check.verdict != Verdict::NoGo || stands {
+        return check;
+    }
+    Check { verdict: Verdict::Inconclusive, withheld: unknown, ..check }
 }
 
 /// For a decision a case is one piece of evidence, however often it was repeated. An estimated
@@ -139,6 +162,7 @@ fn share(
         n: observed.rate.n,
         count: Some(observed.rate.passed),
         censored: 0,
+        withheld: 0,
         cases: observed.clusters,
         need: need(policy, verdict, observed, bound, at_least),
         clean_cases: clean_cases(policy, threshold),
@@ -199,6 +223,7 @@ fn duration(
     threshold: Threshold,
     judged: &[&Attempt],
     (q, at_most_s): (f64, f64),
+    unknown: Unknown,
     measure: fn(&Attempt) -> Option<Waited>,
 ) -> Check {
     let waits = waits(judged, measure);
@@ -217,7 +242,7 @@ fn duration(
         high.is_some_and(|high| high <= at_most_s) && share.low >= q,
         low.is_some_and(|low| low > at_most_s) && share.high < q,
     );
-    Check {
+    let check = Check {
         threshold,
         verdict,
         value: quantile.map(|q| q.value),
@@ -227,10 +252,15 @@ fn duration(
         n: sample.n(),
         count: None,
         censored,
+        withheld: 0,
         cases: within.clusters,
         need: need(policy, verdict, within, q, true),
         clean_cases: clean_cases(policy, threshold),
-    }
+    };
+    // Had they passed, they would be in the sample, and in time. The order statistics need no test of their
+    // own: they never ask for more than the share does.
+    let spared = grown(within, unknown.all(), unknown.all()).clopper_pearson(policy.confidence());
+    withhold(check, unknown.all(), spared.high < q)
 }
 
 fn decide(clears: bool, misses: bool) -> Verdict {

@@ -1,4 +1,4 @@
-//! Reasons that forbid a GO, whatever the rates say.
+//! Reasons that forbid a GO, whatever the rates say, and those that forbid a NO-GO with it.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,7 +11,7 @@ use crate::{
     summary::finished,
 };
 
-/// Why an arm cannot be GO.
+/// Why an arm cannot be GO; see [`Blocker::forbids_no_go`] for those that leave no verdict at all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Blocker {
@@ -86,6 +86,44 @@ pub enum Blocker {
 }
 
 impl Blocker {
+    /// Whether a NO-GO cannot rest on the rows either, so that the arm is INCONCLUSIVE whatever they say.
+    ///
+    /// The rule: a NO-GO stands when the rows are what they claim to be and the reason could only have made
+    /// them look better than they should. It falls when it is open whose rows these are, which of them count,
+    /// or what they are a sample of.
+    #[must_use]
+    pub fn forbids_no_go(&self) -> bool {
+        match self {
+            // There is nothing to rest on.
+            Self::NoRows => true,
+            // A NO-GO is given only if it would stand had every missing attempt passed, as curtailed sampling
+            // does: looking early, or stopping when the figures are bad, then gains nothing.
+            Self::Unfinished { .. } => false,
+            // Some rows are of another run, or were added: which of them count is unknown.
+            Self::Unplanned { .. } => true,
+            // One attempt with two rows has no outcome, and a failure written twice weighs twice.
+            Self::Duplicates { .. } => true,
+            // What answered is unknown, so the verdict would be about nothing that can be named.
+            Self::NoReceipt => true,
+            // A recording or a simulation says nothing about the backend today, for good or ill.
+            Self::Provenance { .. } => true,
+            // Receipt or rows are wrong about where the answers came from; either may be wrong about more.
+            Self::Contradiction { .. } => true,
+            // The rows are those of the arm as it is set up. If its constraint is not enforced, then that is
+            // why it misses the threshold, and it misses it all the same.
+            Self::Unproven => false,
+            // A NO-GO is given only if it would stand had those attempts passed.
+            Self::HarnessErrors { .. } => false,
+            // The thresholds were not set for these prompts, which may be harder.
+            Self::OtherSuites { .. } => true,
+            // Schemas of different difficulty: the hard rungs could miss what the policy's own would meet.
+            Self::MixedRungs { .. } => true,
+            // The policy says from which size on it wants to be asked, either way.
+            Self::FewCases { .. } => true,
+            Self::BelowMinimum { .. } => true,
+        }
+    }
+
     /// The reason, in words.
     #[must_use]
     pub fn message(&self) -> String {
@@ -124,6 +162,11 @@ impl Blocker {
     }
 }
 
+/// Attempts an arm was planned to make: a plan crosses every case with every arm.
+pub(super) fn planned(receipt: &Receipt) -> u64 {
+    u64::from(receipt.planned) / (receipt.arms.len() as u64).max(1)
+}
+
 /// Reasons that concern every arm of the run.
 pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>) -> Vec<Blocker> {
     let (n, planned) = (rows.n(), u64::from(receipt.planned));
@@ -134,8 +177,8 @@ pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>) -> Vec<Blocker> {
     if n > planned {
         blockers.push(Blocker::Unplanned { rows: n, planned });
     }
-    // A plan crosses every case with every arm: rows too many on one must not hide rows missing on another.
-    let share = planned / (receipt.arms.len() as u64).max(1);
+    // Rows too many on one arm must not hide rows missing on another.
+    let share = self::planned(receipt);
     if let Some(short) = rows.arms.iter().find(|arm| n >= planned && arm.n() < share) {
         blockers.push(Blocker::Unfinished { rows: short.n(), planned: share });
     }

@@ -223,7 +223,7 @@ impl Policy {
         Confidence::new(self.confidence).unwrap_or(Confidence::P95)
     }
 
-    /// Fewer first tries than this per arm never make a GO.
+    /// Fewer first tries than this per arm decide nothing.
     #[must_use]
     pub fn minimum_n(&self) -> u64 {
         self.minimum_n

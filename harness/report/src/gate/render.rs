@@ -53,9 +53,10 @@ impl GateResult {
                 "Shares with Clopper and Pearson's interval, quantiles with order statistics, both at {:.0} %. A \
                  duration is over what passed; attempts that a time limit cut off count as longer than all of \
                  those. GO needs the whole interval on the right side of the threshold, NO-GO the whole interval on \
-                 the wrong side. A case counts once, however often it was repeated. \"Needed\" is the number of \
-                 distinct cases at which the threshold would be decided, and which way, if further ones went as \
-                 these did; \"clean\" is the fewest that can meet it, without a single failure.",
+                 the wrong side; the last column is the threshold's own verdict, before anything that forbids one. \
+                 A case counts once, however often it was repeated. \"Needed\" is the number of distinct cases at \
+                 which the threshold would be decided, and which way, if further ones went as these did; \"clean\" \
+                 is the fewest that can meet it, without a single failure.",
                 self.policy.confidence().level() * 100.0
             ),
             corner: "arm, level and threshold".into(),
@@ -119,7 +120,10 @@ impl GateResult {
                     let _ = writeln!(out, "    {}", sentence(check));
                 }
             }
-            let blockers = arm.blockers.iter().map(|blocker| format!("cannot be GO: {}", blocker.message()));
+            let blockers = arm.blockers.iter().map(|blocker| {
+                let cannot = if blocker.forbids_no_go() { "neither GO nor NO-GO" } else { "cannot be GO" };
+                format!("{cannot}: {}", blocker.message())
+            });
             for reason in blockers.chain(lost(arm)) {
                 let _ = writeln!(out, "  ! {reason}");
             }
@@ -140,8 +144,13 @@ impl GateResult {
     }
 
     fn arm_json(&self, arm: &ArmVerdict) -> Value {
-        let blockers =
-            arm.blockers.iter().map(|blocker| json!({ "blocker": blocker, "message": blocker.message() }));
+        let blockers = arm.blockers.iter().map(|blocker| {
+            json!({
+                "blocker": blocker,
+                "message": blocker.message(),
+                "forbids_no_go": blocker.forbids_no_go(),
+            })
+        });
         json!({
             "arm": arm.arm,
             "label": arm.label,

@@ -1,7 +1,7 @@
 //! Why an arm has its verdict, in a sentence a reader can repeat.
 
 use super::{
-    ArmVerdict, Check, GateResult, Need, Threshold, Verdict,
+    ArmVerdict, Blocker, Check, GateResult, Need, Threshold, Verdict,
     render::{interval, is_share, observed},
 };
 use crate::format::percent;
@@ -10,22 +10,29 @@ use crate::format::percent;
 pub(super) const MOST_CASES: u64 = 10_000;
 
 impl GateResult {
-    /// The threshold that decided about an arm, and everything that forbids a GO.
+    /// The threshold that decided about an arm, and everything that forbids a verdict.
     #[must_use]
     pub fn why(&self, arm: &ArmVerdict) -> String {
         let because = self.because(arm);
-        let reasons: Vec<String> = arm.blockers.iter().map(super::Blocker::message).collect();
-        if reasons.is_empty() {
-            return because;
-        }
-        let joint = if self.is_met(arm) {
-            ", but it cannot be GO"
-        } else if arm.verdict == Verdict::NoGo {
-            "; nor could it be GO"
-        } else {
-            "; besides, it cannot be GO"
+        let (both, go): (Vec<&Blocker>, Vec<&Blocker>) =
+            arm.blockers.iter().partition(|blocker| blocker.forbids_no_go());
+        let reasons = |blockers: Vec<&Blocker>| {
+            blockers.into_iter().map(Blocker::message).collect::<Vec<_>>().join("; ")
         };
-        format!("{because}{joint}: {}", reasons.join("; "))
+        let joint = if self.is_decided(arm) { ", but" } else { "; besides," };
+        match (both.is_empty(), go.is_empty()) {
+            (true, true) => because,
+            (true, false) if arm.verdict == Verdict::NoGo => {
+                format!("{because}; nor could it be GO: {}", reasons(go))
+            }
+            (true, false) => format!("{because}{joint} it cannot be GO: {}", reasons(go)),
+            (false, true) => format!("{because}{joint} it can be neither GO nor NO-GO: {}", reasons(both)),
+            (false, false) => format!(
+                "{because}{joint} it can be neither GO nor NO-GO: {}; nor would it be GO otherwise: {}",
+                reasons(both),
+                reasons(go)
+            ),
+        }
     }
 
     /// The threshold that decided about an arm.
@@ -36,11 +43,12 @@ impl GateResult {
         let checks = self.deciding(arm);
         let of = |verdict| checks.iter().filter(move |check| check.verdict == verdict).collect::<Vec<_>>();
         if let [missed, others @ ..] = &of(Verdict::NoGo)[..] {
-            return format!(
-                "NO-GO because {}{}",
-                miss(missed),
-                more(others.len(), "is missed", "are missed")
-            );
+            let more = more(others.len(), "is missed", "are missed");
+            return if arm.verdict == Verdict::NoGo {
+                format!("NO-GO because {}{more}", miss(missed))
+            } else {
+                format!("{} misses {}{more}", figures(missed), missed.threshold.asks())
+            };
         }
         if let [open, others @ ..] = &of(Verdict::Inconclusive)[..] {
             return format!("{}{}", undecided(open), more(others.len(), "is open", "are open"));
@@ -60,8 +68,10 @@ impl GateResult {
         level.map_or(&[], |level| &level.checks)
     }
 
-    fn is_met(&self, arm: &ArmVerdict) -> bool {
-        arm.n > 0 && self.deciding(arm).iter().all(|check| check.verdict == Verdict::Go)
+    /// Whether the thresholds alone would make a verdict.
+    fn is_decided(&self, arm: &ArmVerdict) -> bool {
+        let alone = Verdict::all(self.deciding(arm).iter().map(|check| check.verdict));
+        arm.n > 0 && alone != Verdict::Inconclusive
     }
 }
 
@@ -145,6 +155,9 @@ fn undecided(check: &Check) -> String {
     }
     let limit = limit(check.threshold);
     let figures = figures(check);
+    if check.withheld > 0 {
+        return format!("{figures} misses {asks}, but {}", outlook(check));
+    }
     let (Some(low), Some(high)) = (check.low, check.high) else {
         return format!(
             "{figures} has too few attempts (n={}) to be held against {asks}; {}",
@@ -155,11 +168,6 @@ fn undecided(check: &Check) -> String {
     if low < limit && limit <= high || low <= limit && limit < high {
         return format!("{figures} straddles {asks}; {}", outlook(check));
     }
-    if is_floor(check.threshold) && high < limit {
-        return format!(
-            "{figures} misses {asks}, but not without attempts that failed by a fault of gonogo itself"
-        );
-    }
     format!(
         "{figures} comes from too few cases to be held against {asks}: repeats are no evidence of their own; {}",
         outlook(check)
@@ -168,6 +176,12 @@ fn undecided(check: &Check) -> String {
 
 /// What would decide an open threshold, and whether its cases could have met it at all.
 pub(super) fn outlook(check: &Check) -> String {
+    if check.withheld > 0 {
+        return format!(
+            "might not had the {} attempts passed that are missing or failed by a fault of gonogo itself",
+            check.withheld
+        );
+    }
     let would = match check.need {
         Some(need) => {
             let (cases, so) = if need.cases > MOST_CASES {
