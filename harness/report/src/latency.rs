@@ -33,13 +33,21 @@ const MEASURES: [(&str, Unit, Measure); 7] = [
     }),
     ("between tokens", Unit::Nanoseconds, |attempt| attempt.timings.itl_p50.map(ns)),
     ("mask per token", Unit::Nanoseconds, |attempt| {
-        Some(ns(attempt.timings.mask?) / f64::from(attempt.tokens.completion.filter(|count| *count > 0)?))
+        Some(ns(attempt.timings.mask?) / f64::from(masks(attempt)?))
     }),
     ("speed", Unit::TokensPerSecond, |attempt| {
         let seconds = attempt.timings.total.as_secs();
         (seconds > 0.0).then_some(f64::from(attempt.tokens.completion?) / seconds)
     }),
 ];
+
+/// Masks whose time is in `timings.mask`: one a token, and one more where a mask ended the answer. The end
+/// token (`stop`, in the word of the worker protocol) was drawn from a mask and is not counted as a token, and
+/// an empty mask (`dead-end`) gave none; a budget (`length`, `context`) ends an answer before the next mask.
+fn masks(attempt: &Attempt) -> Option<u32> {
+    let ended = matches!(attempt.finish_reason.as_deref(), Some("stop" | "dead-end"));
+    attempt.tokens.completion.map(|tokens| tokens + u32::from(ended)).filter(|masks| *masks > 0)
+}
 
 /// Quantiles over what each arm passed.
 pub(crate) fn own_table(rows: &Rows<'_>) -> Table {

@@ -91,6 +91,24 @@ fn latency_tables_say_what_a_time_limit_kept_out_of_them() {
 }
 
 #[test]
+fn mask_time_is_shared_out_among_masks_and_the_end_tokens_is_one() {
+    let (receipt, mut rows) = three_arms();
+    let mut per_token = |finish: &str, completion: u32| {
+        for row in &mut rows {
+            row.finish_reason = Some(finish.into());
+            row.tokens.completion = Some(completion);
+            row.timings.mask = Some(Nanos(60_000));
+        }
+        let report = Report::new(&receipt, &rows);
+        let row = report.table("latency")?.rows.iter().find(|row| row.label.starts_with("mask per token"))?;
+        Some(row.cells[0].to_string())
+    };
+    assert!(per_token("stop", 5).unwrap().starts_with("10.0 µs"), "{:?}", per_token("stop", 5));
+    assert!(per_token("length", 5).unwrap().starts_with("12.0 µs"), "{:?}", per_token("length", 5));
+    assert_eq!(per_token("length", 0), None, "no mask, no share");
+}
+
+#[test]
 fn what_arms_share_stands_apart_from_what_differs() {
     let (mut receipt, rows) = three_arms();
     receipt.arms[1].facts.insert("threads".into(), "2".into());
