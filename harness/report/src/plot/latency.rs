@@ -94,7 +94,8 @@ fn tick_label(tick: f64) -> String {
     nanoseconds(tick).replacen(".00 ", " ", 1).replacen(".0 ", " ", 1)
 }
 
-/// The empirical distribution as a staircase from its smallest value to its largest.
+/// The empirical distribution as a staircase from its smallest value to its largest; censored values keep
+/// it from reaching the top.
 fn steps(sample: &Sample) -> Vec<(f64, f64)> {
     let values = sample.values();
     let stride = values.len().div_ceil(MOST_STEPS).max(1);
@@ -107,7 +108,7 @@ fn steps(sample: &Sample) -> Vec<(f64, f64)> {
         // A logarithmic axis has no zero.
         let x = value.max(1.0);
         points.push((x, height));
-        height = crate::table::real(index as u64 + 1) / crate::table::real(values.len() as u64);
+        height = crate::table::real(index as u64 + 1) / crate::table::real(sample.n());
         points.push((x, height));
     }
     points
