@@ -28,6 +28,9 @@ pub struct Suite {
     pub hash: ContentHash,
 }
 
+/// The rungs of a ladder, easiest first. A suite may leave some out, not reorder or rename them.
+pub const LADDER: [&str; 5] = ["minimal", "flat", "nested", "faithful", "bounded"];
+
 /// One schema of a ladder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rung {

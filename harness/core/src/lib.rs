@@ -23,7 +23,7 @@ mod timing;
 
 pub use attempt::{Attempt, AttemptFacts, AttemptKey, Provenance};
 pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase};
-pub use case::{Answer, Assertion, Case, Expectation, KnownBad, Oracle, Rung, Suite};
+pub use case::{Answer, Assertion, Case, Expectation, KnownBad, LADDER, Oracle, Rung, Suite};
 pub use caveat::Caveat;
 pub use constraint::Constraint;
 pub use event::{Event, Observer, ObserverError};
