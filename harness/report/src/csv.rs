@@ -1,6 +1,4 @@
-//! CSV: the report's tables in long format, and the rows themselves.
-
-use gonogo_core::{Attempt, Nanos};
+//! CSV: the report's tables in long format.
 
 use crate::Report;
 
@@ -34,88 +32,6 @@ impl Report {
         }
         out
     }
-}
-
-/// The columns of [`attempts_csv`], named as in the journal.
-const ATTEMPT_COLUMNS: [&str; 30] = [
-    "index",
-    "suite",
-    "case",
-    "step",
-    "rung",
-    "arm",
-    "repeat",
-    "try",
-    "language",
-    "provenance",
-    "started",
-    "seed",
-    "family",
-    "kind",
-    "domain",
-    "message",
-    "finish_reason",
-    "total_ns",
-    "ttft_ns",
-    "load_ns",
-    "compile_ns",
-    "first_mask_ns",
-    "prefill_ns",
-    "itl_p50_ns",
-    "forward_ns",
-    "mask_ns",
-    "overhead_ns",
-    "prompt_tokens",
-    "completion_tokens",
-    "capture",
-];
-
-/// One line per attempt, retries included; durations are nanoseconds, and what was not measured is empty.
-#[must_use]
-pub fn attempts_csv(attempts: &[Attempt]) -> String {
-    let mut out = String::new();
-    record(&mut out, ATTEMPT_COLUMNS.map(String::from));
-    for attempt in attempts {
-        record(&mut out, attempt_fields(attempt));
-    }
-    out
-}
-
-fn attempt_fields(attempt: &Attempt) -> [String; 30] {
-    let (key, outcome, timings) = (&attempt.key, &attempt.outcome, &attempt.timings);
-    let ns = |nanos: Option<Nanos>| optional(nanos.map(|nanos| nanos.0));
-    [
-        attempt.index.to_string(),
-        key.suite.clone(),
-        key.case.clone(),
-        key.step.clone(),
-        key.rung.clone().unwrap_or_default(),
-        key.arm.clone(),
-        key.repeat.to_string(),
-        attempt.r#try.to_string(),
-        attempt.language.clone().unwrap_or_default(),
-        attempt.provenance.name().into(),
-        attempt.started.clone(),
-        attempt.seed.to_string(),
-        outcome.family.name().into(),
-        outcome.kind.name().into(),
-        outcome.domain.name().into(),
-        outcome.detail.message.clone(),
-        attempt.finish_reason.clone().unwrap_or_default(),
-        timings.total.0.to_string(),
-        ns(timings.ttft),
-        ns(timings.load),
-        ns(timings.compile),
-        ns(timings.first_mask),
-        ns(timings.prefill),
-        ns(timings.itl_p50),
-        ns(timings.forward),
-        ns(timings.mask),
-        ns(timings.overhead),
-        optional(attempt.tokens.prompt),
-        optional(attempt.tokens.completion),
-        attempt.capture.as_str().into(),
-    ]
 }
 
 fn optional(value: Option<impl ToString>) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gonogo_core::{Domain, Family, Kind};
+use gonogo_core::{Domain, Family, Kind, LADDER};
 use gonogo_stats::Rate;
 
 use crate::{
@@ -85,14 +85,15 @@ impl Rows<'_> {
     }
 }
 
-/// The lowest rung on which an arm failed, by language; `None` while the run has one rung at most.
-pub(crate) fn rungs_table(rows: &Rows<'_>, ladder: &[String]) -> Option<Table> {
+/// The lowest rung on which an arm failed, by language; `None` while the run has one rung at most. Rungs that
+/// the ladder does not know come after its own, by name.
+pub(crate) fn rungs_table(rows: &Rows<'_>) -> Option<Table> {
     let found: BTreeSet<&str> = rows.first().filter_map(|attempt| attempt.key.rung.as_deref()).collect();
     if found.len() < 2 {
         return None;
     }
     let mut order: Vec<&str> = found.into_iter().collect();
-    order.sort_by_key(|rung| (ladder.iter().position(|name| name == rung).unwrap_or(ladder.len()), *rung));
+    order.sort_by_key(|rung| (LADDER.iter().position(|name| name == rung).unwrap_or(LADDER.len()), *rung));
     let table_rows = rows.arms.iter().map(|arm| Row {
         label: arm.label(),
         cells: rows.languages.iter().map(|language| first_failing(arm, *language, &order)).collect(),

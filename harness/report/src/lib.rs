@@ -22,7 +22,6 @@ mod success;
 mod summary;
 mod table;
 
-pub use csv::attempts_csv;
 pub use examples::Example;
 pub use gate::{
     ArmVerdict, Attrition, Blocker, Check, GateResult, Infrastructure, Level, LevelVerdict, Need, Policy,

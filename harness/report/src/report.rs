@@ -8,9 +8,6 @@ use crate::{
     success, summary,
 };
 
-/// The order of rungs where nobody says otherwise; unknown rungs come after these, by name.
-const LADDER: [&str; 5] = ["minimal", "flat", "nested", "faithful", "bounded"];
-
 /// What is to be read about a run.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -49,12 +46,6 @@ impl Report {
     /// The report of these rows.
     #[must_use]
     pub fn new(receipt: &Receipt, attempts: &[Attempt]) -> Self {
-        Self::with_ladder(receipt, attempts, &LADDER.map(String::from))
-    }
-
-    /// Likewise, with the names of the rungs from the easiest to the hardest.
-    #[must_use]
-    pub fn with_ladder(receipt: &Receipt, attempts: &[Attempt], ladder: &[String]) -> Self {
         let rows = Rows::new(receipt, attempts);
         let pairs = success::pairs(&rows);
         let mut tables = vec![success::success_table(&rows)];
@@ -67,7 +58,7 @@ impl Report {
         tables.push(latency::own_table(&rows));
         tables.extend(latency::common_table(&rows));
         tables.push(latency::work_table(&rows));
-        tables.extend(failures::rungs_table(&rows, ladder));
+        tables.extend(failures::rungs_table(&rows));
         tables.push(receipt::run_table(receipt));
         tables.extend(receipt::arms_tables(&rows));
         Self {

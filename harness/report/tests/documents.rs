@@ -3,7 +3,7 @@
 mod support;
 
 use gonogo_core::{Attempt, Receipt, RunStatus};
-use gonogo_report::{MarkdownOptions, Report, attempts_csv, gate};
+use gonogo_report::{MarkdownOptions, Report, gate};
 use support::{founding_case, migration, three_arms};
 
 fn markdown(receipt: &Receipt, attempts: &[Attempt], judged: bool) -> String {
@@ -35,12 +35,6 @@ fn three_arms_in_json() {
 fn three_arms_at_the_gate() {
     let (receipt, attempts) = three_arms();
     insta::assert_snapshot!(gate(&migration(), &receipt, &attempts, None).text());
-}
-
-#[test]
-fn the_rows_in_csv() {
-    let (_, attempts) = three_arms();
-    insta::assert_snapshot!(attempts_csv(&attempts[..4]));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod support;
 
 use gonogo_core::{Attempt, Enforcement, Kind, Provenance, Receipt};
-use gonogo_report::{Cell, MarkdownOptions, Report, Verdict, attempts_csv, gate, plots};
+use gonogo_report::{Cell, MarkdownOptions, Report, Verdict, gate, plots};
 use proptest::prelude::*;
 use support::{arm, attempt, migration, receipt};
 
@@ -94,7 +94,6 @@ proptest! {
         let mut documents = vec![
             report.markdown(&options, Some(&result)),
             report.csv(),
-            attempts_csv(&rows),
             result.text(),
             report.json(Some(&result)).to_string(),
         ];

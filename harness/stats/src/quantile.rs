@@ -2,7 +2,7 @@
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-use crate::{Confidence, Rate, real};
+use crate::{Confidence, real};
 
 /// A quantile with what the sample can say about it. Values are in the unit of the sample; one that falls
 /// among the censored values of the sample is +∞.
@@ -53,13 +53,6 @@ impl Sample {
     #[must_use]
     pub fn n(&self) -> u64 {
         self.values.len() as u64 + self.censored
-    }
-
-    /// How many values are at most `limit`, out of all. A quantile `q` is at most `limit` exactly when
-    /// this share is at least `q`, which turns a question about a quantile into one about a rate.
-    #[must_use]
-    pub fn within(&self, limit: f64) -> Rate {
-        Rate { passed: self.values.partition_point(|value| *value <= limit) as u64, n: self.n() }
     }
 
     /// The `q` quantile: point by nearest rank (`x_(⌈nq⌉)`, type 1 of R. J. Hyndman and Y. Fan, The

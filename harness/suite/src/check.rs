@@ -1,8 +1,8 @@
 //! Asks a judge whether a suite's reference answers are judged as the suite declares.
 
-use gonogo_core::{Answer, Constraint, Expectation, Kind, KnownBad, Oracle, Outcome, Suite};
+use gonogo_core::{Answer, Constraint, Expectation, Kind, KnownBad, LADDER, Oracle, Outcome, Suite};
 
-use crate::{Finding, LADDER, Place, Severity, dialect};
+use crate::{Finding, Place, Severity, dialect};
 
 /// The rung at which cases are also checked when a suite has it: the strictest.
 const STRICTEST: &str = "bounded";

@@ -36,4 +36,4 @@ pub use finding::{Finding, Place, Severity};
 pub use folder::{SuiteEntry, discover, load};
 pub use parse::{Source, parse};
 pub use reader::Files;
-pub use spec::{LADDER, TABLES, TableSpec};
+pub use spec::{TABLES, TableSpec};

@@ -1,8 +1,8 @@
 //! `[[rung]]`: one schema of the ladder.
 
-use gonogo_core::{Constraint, Rung, did_you_mean};
+use gonogo_core::{Constraint, LADDER, Rung, did_you_mean};
 
-use crate::{answer, constraint, fields::Fields, reader::Reader, spec::LADDER};
+use crate::{answer, constraint, fields::Fields, reader::Reader};
 
 /// One rung.
 pub(crate) fn read(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Rung {

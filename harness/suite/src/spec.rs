@@ -62,6 +62,3 @@ pub const TABLES: [TableSpec; 7] = [SUITE, DEFAULTS, RUNG, CASE, ASSERT, GOOD, B
 
 /// The keys of which a constraint is exactly one.
 pub(crate) const CONSTRAINTS: [&str; 4] = ["schema", "regex", "grammar", "choice"];
-
-/// The rungs of a ladder, easiest first. A suite may leave some out, not reorder or rename them.
-pub const LADDER: [&str; 5] = ["minimal", "flat", "nested", "faithful", "bounded"];

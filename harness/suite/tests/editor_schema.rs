@@ -4,8 +4,8 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use gonogo_core::Kind;
-use gonogo_suite::{LADDER, TABLES, discover};
+use gonogo_core::{Kind, LADDER};
+use gonogo_suite::{TABLES, discover};
 use serde_json::Value;
 
 fn schema() -> Value {
