@@ -40,12 +40,6 @@ impl Rate {
         (self.n > 0).then(|| real(self.passed.min(self.n)) / real(self.n))
     }
 
-    /// The rest of the sample: `n − passed` of `n`.
-    #[must_use]
-    pub fn complement(self) -> Self {
-        Self { passed: self.n.saturating_sub(self.passed), n: self.n }
-    }
-
     /// Wilson's score interval, for rates that are shown.
     ///
     /// `(p̂ + z²/2n ± z·√(p̂(1−p̂)/n + z²/4n²)) / (1 + z²/n)`: E. B. Wilson, J. Am. Stat. Assoc.
