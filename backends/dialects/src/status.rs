@@ -53,6 +53,8 @@ const COMPLAINT: &[&str] = &[
     "too many states",
     "unimplemented",
 ];
+/// Names of errors' types, which are said of any bad request and complain about nothing.
+const NO_COMPLAINT: &[&str] = &["invalid_request", "invalid_argument"];
 /// Words for a prompt that is too long.
 const LENGTH: &[&str] = &["context length", "maximum context", "prompt is too long", "exceeds the context"];
 /// A serverless gateway's words for a request that expired in its queue.
@@ -137,9 +139,15 @@ fn kind(status: u16, body: &str, own: &[Words]) -> Kind {
         503 | 529 => Kind::Overloaded,
         300..400 => Kind::RedirectLimit,
         400..500 if says(LENGTH) => Kind::PromptTooLong,
-        400 | 422 if says(CONSTRAINT) && says(COMPLAINT) => Kind::ConstraintRejected,
+        400 | 422 if says(CONSTRAINT) && complains(body) => Kind::ConstraintRejected,
         _ => Kind::HttpError,
     }
+}
+
+/// Whether a body says what is wrong, beside that something is.
+fn complains(body: &str) -> bool {
+    let said = NO_COMPLAINT.iter().fold(body.to_owned(), |said, name| said.replace(name, ""));
+    COMPLAINT.iter().any(|word| said.contains(word))
 }
 
 /// The text without times of day in brackets, which XGrammar puts into its messages: equal errors
@@ -196,6 +204,11 @@ mod tests {
             ),
             (422, "Failed to parse grammar", Some(Kind::ConstraintRejected)),
             (400, "invalid request: no prompt", Some(Kind::HttpError)),
+            (
+                400,
+                r#"{"type":"invalid_request_error","message":"schema is required"}"#,
+                Some(Kind::HttpError),
+            ),
             (404, "schema not supported", Some(Kind::HttpError)),
             (500, "grammar rejected tokens", Some(Kind::HttpError)),
         ];

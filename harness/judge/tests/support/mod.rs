@@ -1,6 +1,9 @@
 //! Captures and oracles for the judge's tests.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod exchange;
+pub(crate) mod sample;
+
 use gonogo_core::{Capture, Constraint, End, Expectation, Frame, Nanos, Oracle, Request, Sampling};
 use gonogo_judge::Judge;
 use gonogo_protocol::{Compiled, Done, Failed, FailureClass, Finish, FromWorker, Text, TokenFrame};
