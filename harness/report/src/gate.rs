@@ -12,7 +12,7 @@ use gonogo_stats::Rate;
 use serde::Serialize;
 
 pub use check::{Check, LevelVerdict};
-pub use integrity::Blocker;
+pub use integrity::{Blocker, Evidence};
 pub use need::Need;
 pub use policy::{Infrastructure, Level, Policy, PolicyError, Threshold};
 
@@ -125,13 +125,22 @@ pub struct Attrition {
 /// constraint; controls are judged only when named. Only first tries count. With several arms, the overall
 /// verdict is GO when all are GO, NO-GO when all are NO-GO, and INCONCLUSIVE otherwise.
 ///
+/// Outcomes are taken from `attempts`; `evidence` says how many of them the stored captures do not bear out.
+/// Since nobody knows what the others are worth then, one is enough to forbid every verdict.
+///
 /// A reason in [`Blocker`] turns a GO into INCONCLUSIVE, and a NO-GO too where
 /// [`Blocker::forbids_no_go`] says so. The others leave a NO-GO standing, which is given only if it would be
 /// one had every attempt passed that is missing or that failed by a fault of gonogo itself.
 #[must_use]
-pub fn gate(policy: &Policy, receipt: &Receipt, attempts: &[Attempt], arms: Option<&[String]>) -> GateResult {
+pub fn gate(
+    policy: &Policy,
+    receipt: &Receipt,
+    attempts: &[Attempt],
+    arms: Option<&[String]>,
+    evidence: Evidence,
+) -> GateResult {
     let rows = Rows::new(receipt, attempts);
-    let of_run = integrity::of_run(receipt, &rows);
+    let of_run = integrity::of_run(receipt, &rows, evidence);
     let judged: Vec<ArmVerdict> = match arms {
         None => rows
             .arms

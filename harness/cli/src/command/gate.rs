@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use gonogo_report::{Policy, Verdict};
+use gonogo_report::{Evidence, Policy, Verdict};
 use miette::{IntoDiagnostic, NamedSource, Result, WrapErr, miette};
 
 use crate::{config::Config, exit_status::ExitStatus, format::Format, near, ui::Ui};
@@ -36,7 +36,8 @@ pub(crate) fn run(args: &GateArgs, config: &Config, ui: Ui) -> Result<ExitStatus
         }
     }
     let arms = (!args.arms.is_empty()).then_some(args.arms.as_slice());
-    let result = gonogo_report::gate(&policy(&args.policy, config)?, &receipt, &attempts, arms);
+    let policy = policy(&args.policy, config)?;
+    let result = gonogo_report::gate(&policy, &receipt, &attempts, arms, Evidence::default());
     match args.format {
         Format::Text => ui.data(result.text().trim_end())?,
         Format::Json => ui.data(&serde_json::to_string_pretty(&result.json()).into_diagnostic()?)?,

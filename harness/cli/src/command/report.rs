@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use gonogo_report::{GateResult, MarkdownOptions, Report};
+use gonogo_report::{Evidence, GateResult, MarkdownOptions, Report};
 use gonogo_store::RunDir;
 use miette::{IntoDiagnostic, Result, WrapErr};
 
@@ -79,7 +79,10 @@ fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<(Report,
     let receipt = dir.receipt().into_diagnostic()?;
     let attempts = dir.attempts().into_diagnostic()?.rows;
     let gate = match policy {
-        Some(path) => Some(gonogo_report::gate(&gate::policy(path, config)?, &receipt, &attempts, None)),
+        Some(path) => {
+            let policy = gate::policy(path, config)?;
+            Some(gonogo_report::gate(&policy, &receipt, &attempts, None, Evidence::default()))
+        }
         None => None,
     };
     Ok((Report::new(&receipt, &attempts), gate))

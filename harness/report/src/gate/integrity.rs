@@ -11,12 +11,32 @@ use crate::{
     summary::finished,
 };
 
+/// What judging a run's stored captures again has found. The gate reads outcomes from the rows, and this is how
+/// far they can be believed; the default is that nothing was found amiss, or that nobody looked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Rows whose outcome is not what today's judge says of the capture.
+    pub changed: u64,
+    /// Rows whose capture is missing or does not match its hash.
+    pub lost: u64,
+}
+
 /// Why an arm cannot be GO; see [`Blocker::forbids_no_go`] for those that leave no verdict at all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Blocker {
     /// Nothing was measured.
     NoRows,
+    /// Rows whose outcome is not what today's judge says of the stored capture.
+    Unverified {
+        /// How many.
+        rows: u64,
+    },
+    /// Rows whose stored capture is missing or does not match its hash.
+    CaptureLost {
+        /// How many.
+        rows: u64,
+    },
     /// Planned attempts have no row.
     Unfinished {
         /// First tries present.
@@ -96,6 +116,10 @@ impl Blocker {
         match self {
             // There is nothing to rest on.
             Self::NoRows => true,
+            // The outcome was altered, or judged by rules that are no longer ours; judge the run again first.
+            Self::Unverified { .. } => true,
+            // Nobody can check what these rows say any more.
+            Self::CaptureLost { .. } => true,
             // A NO-GO is given only if it would stand had every missing attempt passed, as curtailed sampling
             // does: looking early, or stopping when the figures are bad, then gains nothing.
             Self::Unfinished { .. } => false,
@@ -129,6 +153,14 @@ impl Blocker {
     pub fn message(&self) -> String {
         match self {
             Self::NoRows => "nothing was measured".into(),
+            Self::Unverified { rows } => format!(
+                "{} an outcome that is not what today's judge says of the stored capture (gonogo rejudge judges \
+                 again)",
+                have(*rows)
+            ),
+            Self::CaptureLost { rows } => {
+                format!("{} no stored capture that matches its hash", have(*rows))
+            }
             Self::Unfinished { rows, planned } => {
                 format!("the run is unfinished: {rows} of {planned} planned attempts have a row")
             }
@@ -162,15 +194,22 @@ impl Blocker {
     }
 }
 
+fn have(rows: u64) -> String {
+    if rows == 1 { "1 row has".into() } else { format!("{rows} rows have") }
+}
+
 /// Attempts an arm was planned to make: a plan crosses every case with every arm.
 pub(super) fn planned(receipt: &Receipt) -> u64 {
     u64::from(receipt.planned) / (receipt.arms.len() as u64).max(1)
 }
 
 /// Reasons that concern every arm of the run.
-pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>) -> Vec<Blocker> {
+pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>, evidence: Evidence) -> Vec<Blocker> {
     let (n, planned) = (rows.n(), u64::from(receipt.planned));
     let mut blockers = Vec::new();
+    let Evidence { changed, lost } = evidence;
+    blockers.extend((changed > 0).then_some(Blocker::Unverified { rows: changed }));
+    blockers.extend((lost > 0).then_some(Blocker::CaptureLost { rows: lost }));
     if !finished(receipt, n) {
         blockers.push(Blocker::Unfinished { rows: n, planned });
     }
