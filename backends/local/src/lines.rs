@@ -68,12 +68,10 @@ impl<R: Read> Lines<R> {
         match self.stream.read(&mut self.chunk) {
             Ok(0) => self.end(),
             Ok(read) => self.take(read),
-            Err(error) => match error.kind() {
-                ErrorKind::WouldBlock => return false,
-                ErrorKind::Interrupted => {}
-                // A pipe that cannot be read has nothing more to say.
-                _ => self.end(),
-            },
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // A pipe that cannot be read has nothing more to say.
+            Err(_) => self.end(),
         }
         true
     }

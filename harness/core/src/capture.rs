@@ -100,6 +100,16 @@ pub enum End {
         /// What the transport said.
         message: String,
     },
+    /// The answer grew past what is kept, and the exchange was given up.
+    Oversize {
+        /// The limit that was passed.
+        limit_bytes: u64,
+    },
+    /// Nothing was sent: the request cannot be said in the arm's dialect.
+    Unsent {
+        /// Why not.
+        message: String,
+    },
 }
 
 /// How a worker process died.

@@ -13,6 +13,8 @@
 //! | broken, and the peer had said what is wrong | what the peer said |
 //! | broken with some answer | truncated-stream |
 //! | broken without | connection-failed |
+//! | grew past the limit | protocol-error |
+//! | never sent | harness-error |
 //!
 //! A worker that dies is engine-crashed on a control arm too: the kind names what died, and the
 //! arm's name in the row says that its engine is `none`.
@@ -37,6 +39,10 @@ pub(crate) fn trouble(capture: &Capture, reading: &Reading) -> Option<(Kind, Det
         End::Broken { phase, message } => {
             return reading.trouble.clone().or_else(|| Some(broken(*phase, message, reading.text.len())));
         }
+        End::Oversize { limit_bytes } => {
+            (Kind::ProtocolError, format!("the answer is longer than {limit_bytes} bytes and was given up"))
+        }
+        End::Unsent { message } => (Kind::HarnessError, format!("nothing was sent: {message}")),
     };
     Some((kind, Detail::message(message)))
 }

@@ -77,8 +77,8 @@ fn place(key: &AttemptKey) -> Place {
 /// What a backend that broke said of itself.
 fn fault_message(end: &End) -> String {
     match end {
-        End::Broken { message, .. } => message.clone(),
-        End::Complete | End::TimedOut { .. } | End::Died { .. } => "the backend broke".into(),
+        End::Broken { message, .. } | End::Unsent { message } => message.clone(),
+        End::Complete | End::TimedOut { .. } | End::Died { .. } | End::Oversize { .. } => "the backend broke".into(),
     }
 }
 

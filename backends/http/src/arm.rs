@@ -1,0 +1,72 @@
+//! What an endpoint arm is made of.
+
+use std::time::Duration;
+
+use gonogo_dialects::{Dialect, Target};
+use reqwest::Url;
+
+use crate::Secret;
+
+/// One endpoint, how it is asked and how long it may take.
+#[derive(Clone)]
+pub struct HttpArm {
+    /// Name of the arm, for error messages.
+    pub name: String,
+    /// The wire format.
+    pub dialect: &'static Dialect,
+    /// Where the server is; the dialect's paths start here.
+    pub base_url: Url,
+    /// Model, channel and the arm's own members.
+    pub target: Target,
+    /// The engine that the server is said to run; `none` for an arm that sends no constraint.
+    pub engine: String,
+    /// The key, where the server asks for one.
+    pub key: Option<Secret>,
+    /// How long things may take.
+    pub limits: Limits,
+    /// How much may come.
+    pub caps: Caps,
+    /// Requests in flight at most.
+    pub concurrency: u32,
+    /// Whether certificates go unchecked.
+    pub insecure: bool,
+}
+
+/// How long things may take, by the harness' clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Name lookup, TCP and TLS.
+    pub connect: Duration,
+    /// From there to the head of the response, and again to the first byte of its body.
+    pub first_byte: Duration,
+    /// Between two chunks of the body.
+    pub stall: Duration,
+    /// The whole attempt, redirects included.
+    pub total: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(120),
+            stall: Duration::from_secs(60),
+            total: Duration::from_secs(600),
+        }
+    }
+}
+
+/// How much may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// Bytes of a body, as they are on the wire; nothing is ever decompressed.
+    pub body_bytes: u64,
+    /// Redirects that are followed.
+    pub redirects: u32,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self { body_bytes: 32 << 20, redirects: 20 }
+    }
+}

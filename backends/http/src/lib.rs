@@ -1,0 +1,15 @@
+//! Live endpoints: a request in some dialect goes out over HTTP, and everything that comes back is
+//! kept, chunk by chunk, with its time.
+//!
+//! What the bytes mean is the dialect's business (`gonogo-dialects`), what an ending means the
+//! judge's. Here are the socket, the clock, the limits and the secrets.
+
+mod arm;
+mod backend;
+mod exchange;
+mod hop;
+mod secret;
+
+pub use arm::{Caps, HttpArm, Limits};
+pub use backend::{Endpoint, open};
+pub use secret::Secret;

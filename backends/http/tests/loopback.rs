@@ -1,0 +1,222 @@
+//! The transport against a peer that says exactly what a test wants it to say.
+
+#![expect(clippy::unwrap_used, reason = "a test's helper fails by panicking")]
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use gonogo_backend::{Ask, Backend};
+use gonogo_core::{Capture, Constraint, End, Frame, Message, Phase, Request, Role, Sampling};
+use gonogo_dialects::Target;
+use gonogo_http::{Caps, HttpArm, Limits, Secret, open};
+
+const KEY: &str = "sk-canary-0123456789abcdef";
+
+/// What the peer does with one connection, once it has read the request.
+#[derive(Clone)]
+enum Step {
+    Say(String),
+    Wait(u64),
+}
+
+use Step::{Say, Wait};
+
+/// Plays `scripts`, one connection each, and hands over the requests it got.
+fn peer(scripts: Vec<Vec<Step>>) -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, requests) = mpsc::channel();
+    thread::spawn(move || {
+        for script in scripts {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = sender.send(request(&mut stream));
+            for step in script {
+                match step {
+                    // The client may have left.
+                    Say(text) => drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush())),
+                    Wait(ms) => thread::sleep(Duration::from_millis(ms)),
+                }
+            }
+        }
+    });
+    (url, requests)
+}
+
+/// Reads one request, head and body.
+fn request(stream: &mut TcpStream) -> String {
+    let mut read = Vec::new();
+    let mut byte = [0];
+    while !read.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n == 1) {
+        read.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&read).to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).unwrap();
+    head + &String::from_utf8_lossy(&body)
+}
+
+fn whole(status: &str, extra: &str, body: &str) -> Step {
+    Say(format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{extra}\r\n{body}",
+        body.len()
+    ))
+}
+
+fn stream_head() -> Step {
+    Say("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n".into())
+}
+
+fn arm(url: &str) -> HttpArm {
+    HttpArm {
+        name: "live".into(),
+        dialect: gonogo_dialects::dialect("vllm").unwrap(),
+        base_url: url.parse().unwrap(),
+        target: Target { model: "m".into(), ..Target::default() },
+        engine: "xgrammar".into(),
+        key: Secret::new(KEY),
+        limits: Limits {
+            connect: Duration::from_millis(300),
+            first_byte: Duration::from_millis(300),
+            stall: Duration::from_millis(300),
+            total: Duration::from_millis(900),
+        },
+        caps: Caps { body_bytes: 10_000, redirects: 3 },
+        concurrency: 1,
+        insecure: false,
+    }
+}
+
+async fn answer(arm: HttpArm) -> Capture {
+    answer_under(arm, Constraint::JsonSchema(r#"{"type":"object"}"#.into())).await
+}
+
+async fn answer_under(arm: HttpArm, constraint: Constraint) -> Capture {
+    let constraint = Some(constraint);
+    let messages = vec![Message { role: Role::User, content: "p".into() }];
+    let sampling = Sampling { max_tokens: 9, temperature: 0.0, seed: 1 };
+    let ask = Ask { label: "l".into(), request: Request { messages, constraint, sampling } };
+    open(arm).unwrap().answer(&ask).await
+}
+
+fn body(capture: &Capture) -> String {
+    let bytes: Vec<u8> = capture.frames.iter().flat_map(Frame::bytes).copied().collect();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn timed_out(capture: &Capture) -> Option<Phase> {
+    if let End::TimedOut { phase, .. } = capture.end { Some(phase) } else { None }
+}
+
+#[tokio::test]
+async fn what_the_peer_says_is_kept_and_the_key_goes_out_and_never_into_the_capture() {
+    let said = format!(r#"{{"error":"invalid key {KEY}"}}"#);
+    let (url, requests) =
+        peer(vec![vec![whole("401 Unauthorized", &format!("x-echo: {KEY}\r\nset-cookie: a=b\r\n"), &said)]]);
+    let capture = answer(arm(&url)).await;
+    let request = requests.recv().unwrap();
+    assert!(request.starts_with("post /v1/chat/completions "), "{request}");
+    assert!(request.contains(&format!("authorization: bearer {KEY}")) && request.contains("response_format"));
+    assert_eq!((capture.status, &capture.end), (Some(401), &End::Complete));
+    assert_eq!(body(&capture), r#"{"error":"invalid key [redacted]"}"#);
+    let header =
+        |name: &str| capture.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+    assert_eq!((header("x-echo"), header("set-cookie")), (Some("[redacted]"), Some("[redacted]")));
+    assert!(!serde_json::to_string(&capture).unwrap().contains("canary"));
+}
+
+#[tokio::test]
+async fn chunks_are_frames_with_their_times() {
+    let events = ["data: {\"a\":1}\n\n", "data: [DO", "NE]\n\n"];
+    let mut script = vec![stream_head()];
+    script.extend(events.iter().flat_map(|event| [Say((*event).to_owned()), Wait(60)]));
+    let (url, _requests) = peer(vec![script]);
+    let capture = answer(arm(&url)).await;
+    assert_eq!(capture.end, End::Complete);
+    assert_eq!(capture.frames.len(), 3);
+    assert_eq!(body(&capture), events.concat());
+    let at: Vec<u64> = capture.frames.iter().map(|frame| frame.at.0).collect();
+    assert!(at[0] + 30_000_000 < at[1] && at[1] + 30_000_000 < at[2] && at[2] <= capture.elapsed.0, "{at:?}");
+}
+
+#[tokio::test]
+async fn each_limit_is_held_against_its_phase() {
+    let (url, _requests) = peer(vec![vec![Wait(3_000)]]);
+    assert_eq!(timed_out(&answer(arm(&url)).await), Some(Phase::FirstByte));
+
+    let (url, _requests) = peer(vec![vec![stream_head(), Say("data: 1\n\n".into()), Wait(3_000)]]);
+    let stalled = answer(arm(&url)).await;
+    assert_eq!((timed_out(&stalled), stalled.frames.len()), (Some(Phase::Decode), 1));
+
+    let drips = (0..20).flat_map(|_| [Say(": drip\n".into()), Wait(100)]);
+    let (url, _requests) = peer(vec![std::iter::once(stream_head()).chain(drips).collect()]);
+    assert_eq!(timed_out(&answer(arm(&url)).await), Some(Phase::Total));
+}
+
+#[tokio::test]
+async fn a_line_that_breaks_says_where() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let refused = answer(arm(&url)).await;
+    assert!(matches!(refused.end, End::Broken { phase: Phase::Connect, .. }), "{:?}", refused.end);
+
+    let (url, _requests) = peer(vec![vec![]]);
+    let hung_up = answer(arm(&url)).await;
+    assert!(matches!(hung_up.end, End::Broken { phase: Phase::FirstByte, .. }), "{:?}", hung_up.end);
+
+    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"choi".to_owned();
+    let (url, _requests) = peer(vec![vec![Say(cut)]]);
+    let cut = answer(arm(&url)).await;
+    assert!(matches!(cut.end, End::Broken { phase: Phase::Decode, .. }), "{:?}", cut.end);
+    assert_eq!((cut.status, body(&cut).as_str()), (Some(200), "{\"choi"));
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_given_up() {
+    let mut script = vec![stream_head()];
+    script.extend(vec![Say("x".repeat(4_000)); 10]);
+    let (url, _requests) = peer(vec![script]);
+    let capture = answer(arm(&url)).await;
+    assert_eq!(capture.end, End::Oversize { limit_bytes: 10_000 });
+    assert!(body(&capture).len() > 10_000);
+}
+
+#[tokio::test]
+async fn a_slow_call_is_polled_and_a_loop_is_left() {
+    let see = |n: usize| vec![whole("303 See Other", &format!("location: /call/{n}\r\n"), "")];
+    let (url, requests) = peer(vec![see(1), see(2), vec![whole("200 OK", "", "{}")]]);
+    let capture = answer(arm(&url)).await;
+    assert_eq!((capture.status, body(&capture).as_str()), (Some(200), "{}"));
+    let requests: Vec<String> = requests.iter().take(3).collect();
+    assert!(requests[2].starts_with("get /call/2 ") && !requests[2].contains("response_format"));
+    let followed = capture.headers.iter().filter(|(name, _)| name == ":followed").count();
+    assert_eq!(followed, 2);
+
+    let (url, _requests) = peer(vec![see(1); 9]);
+    let looped = answer(arm(&url)).await;
+    assert_eq!((looped.status, looped.end), (Some(303), End::Complete));
+}
+
+#[tokio::test]
+async fn what_the_dialect_cannot_say_is_not_sent() {
+    let unreachable = "http://127.0.0.1:9";
+    let with = |channel: &str| {
+        let target = Target { channel: Some(channel.into()), ..arm(unreachable).target };
+        HttpArm { target, ..arm(unreachable) }
+    };
+    let Err(unknown) = open(with("llguidance")) else { panic!("an unknown channel was opened") };
+    assert!(
+        unknown.cause.contains("has no channel `llguidance`; it has: response_format"),
+        "{}",
+        unknown.cause
+    );
+    let capture = answer_under(with("response_format"), Constraint::Regex("a+".into())).await;
+    let End::Unsent { message } = capture.end else { panic!("{:?}", capture.end) };
+    assert!(message.contains("does not take a regex"), "{message}");
+}
