@@ -6,6 +6,7 @@ mod arm;
 mod command;
 mod compile_check;
 mod config;
+mod evidence;
 mod exit_status;
 mod format;
 mod home;

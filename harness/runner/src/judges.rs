@@ -78,7 +78,9 @@ fn place(key: &AttemptKey) -> Place {
 fn fault_message(end: &End) -> String {
     match end {
         End::Broken { message, .. } | End::Unsent { message } => message.clone(),
-        End::Complete | End::TimedOut { .. } | End::Died { .. } | End::Oversize { .. } => "the backend broke".into(),
+        End::Complete | End::TimedOut { .. } | End::Died { .. } | End::Oversize { .. } => {
+            "the backend broke".into()
+        }
     }
 }
 

@@ -35,9 +35,11 @@ impl LlGuidance {
             ));
         }
         if options.compile_cache == Some(true) {
-            return Err("llguidance keeps no compiled constraints, so compile-cache = true cannot be honoured; \
+            return Err(
+                "llguidance keeps no compiled constraints, so compile-cache = true cannot be honoured; \
                         set it to false or leave it out"
-                .into());
+                    .into(),
+            );
         }
         let environment = tokenizer::environment(vocabulary, options.canonical_tokens.unwrap_or(true))?;
         let mut factory =

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use gonogo_report::{Evidence, Policy, Verdict};
+use gonogo_report::{Policy, Verdict};
 use miette::{IntoDiagnostic, NamedSource, Result, WrapErr, miette};
 
-use crate::{config::Config, exit_status::ExitStatus, format::Format, near, ui::Ui};
+use crate::{config::Config, evidence, exit_status::ExitStatus, format::Format, near, ui::Ui};
 
 /// Arguments of `gonogo gate`.
 #[derive(Debug, Args)]
@@ -37,7 +37,8 @@ pub(crate) fn run(args: &GateArgs, config: &Config, ui: Ui) -> Result<ExitStatus
     }
     let arms = (!args.arms.is_empty()).then_some(args.arms.as_slice());
     let policy = policy(&args.policy, config)?;
-    let result = gonogo_report::gate(&policy, &receipt, &attempts, arms, Evidence::default());
+    let result =
+        gonogo_report::gate(&policy, &receipt, &attempts, arms, evidence::of(&dir, &receipt, &attempts)?);
     match args.format {
         Format::Text => ui.data(result.text().trim_end())?,
         Format::Json => ui.data(&serde_json::to_string_pretty(&result.json()).into_diagnostic()?)?,

@@ -55,7 +55,7 @@ fn readable_rows(dir: &RunDir) -> Result<Vec<Option<Attempt>>> {
 }
 
 /// Lets the runner's and the store's errors share a way out.
-struct Rejudging(Error);
+pub(crate) struct Rejudging(pub(crate) Error);
 
 impl From<gonogo_runner::RunError> for Rejudging {
     fn from(error: gonogo_runner::RunError) -> Self {

@@ -6,11 +6,11 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use gonogo_report::{Evidence, GateResult, MarkdownOptions, Report};
+use gonogo_report::{GateResult, MarkdownOptions, Report};
 use gonogo_store::RunDir;
 use miette::{IntoDiagnostic, Result, WrapErr};
 
-use crate::{command::gate, config::Config, exit_status::ExitStatus, ui::Ui};
+use crate::{command::gate, config::Config, evidence, exit_status::ExitStatus, ui::Ui};
 
 /// Arguments of `gonogo report`.
 #[derive(Debug, Args)]
@@ -81,7 +81,13 @@ fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<(Report,
     let gate = match policy {
         Some(path) => {
             let policy = gate::policy(path, config)?;
-            Some(gonogo_report::gate(&policy, &receipt, &attempts, None, Evidence::default()))
+            Some(gonogo_report::gate(
+                &policy,
+                &receipt,
+                &attempts,
+                None,
+                evidence::of(dir, &receipt, &attempts)?,
+            ))
         }
         None => None,
     };

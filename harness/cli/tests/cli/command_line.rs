@@ -134,8 +134,23 @@ fn the_founding_case_replays_to_its_numbers_and_is_never_go() {
         assert!(report.contains(figure), "{figure} is not in\n{report}");
     }
     let policy = "reports/policies/migration.toml";
-    let ran = project.run(&["gate", "latest", "--policy", policy, "--arm", "lift-2025-10-23"]);
-    assert!(matches!(ran.code, 1 | 3), "{}", ran.stdout);
+    let gate = ["gate", "latest", "--policy", policy, "--arm", "lift-2025-10-23"];
+    let honest = project.expect(3, &gate).stdout;
+    assert!(honest.contains("21 rows are no evidence") && !honest.contains("today's judge"), "{honest}");
+
+    // Whoever writes a better outcome into the journal, or loses an answer, is found out.
+    let journal = project.only_run().join("attempts.jsonl");
+    let rows = std::fs::read_to_string(&journal).unwrap();
+    let failed = r#"{"family":"schema-violation","kind":"missing-key","domain":"not-enforced""#;
+    let doctored = rows.replacen(failed, r#"{"family":"passed","kind":"passed","domain":"nobody""#, 1);
+    assert!(rows != doctored, "the journal has no row to doctor");
+    std::fs::write(&journal, doctored).unwrap();
+    let found_out = project.expect(3, &gate).stdout;
+    assert!(found_out.contains("1 row has an outcome that is not what today's judge says"), "{found_out}");
+    std::fs::write(&journal, rows).unwrap();
+    std::fs::remove_dir_all(project.only_run().join("captures")).unwrap();
+    let lost = project.expect(3, &gate).stdout;
+    assert!(lost.contains("21 rows have no stored capture"), "{lost}");
 }
 
 #[test]
