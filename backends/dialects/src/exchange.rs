@@ -96,6 +96,9 @@ fn whole_body(capture: &Capture, wire: &Wire, body: Vec<u8>) -> Reading {
     // Gemini puts errors, and streams without `alt=sse`, into an array.
     let messages = message.as_array().map_or(std::slice::from_ref(&message), Vec::as_slice);
     messages.iter().for_each(|message| take(&mut answer, wire, None, message));
+    if messages.is_empty() {
+        answer.lacks("answer", &message);
+    }
     answer.read(capture)
 }
 

@@ -16,7 +16,7 @@ mod error;
 mod exchange;
 mod extra;
 mod openai;
-mod prompt;
+mod parts;
 mod reading;
 pub mod shorten;
 mod sse;

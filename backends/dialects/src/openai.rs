@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     answer::{Answer, count, duration},
     dialect::{Shape, Target},
-    prompt,
+    parts,
 };
 
 /// Path of the chat endpoint of most.
@@ -17,7 +17,7 @@ pub(crate) const COMPLETIONS: &str = "v1/completions";
 /// A chat request.
 pub(crate) fn chat(path: &str, request: &Request, target: &Target) -> Shape {
     let mut body = model(target);
-    body.insert("messages".into(), prompt::messages(request));
+    body.insert("messages".into(), parts::messages(request));
     sampling(&mut body, "max_tokens", request, target);
     Shape { path: path.into(), body, ..Shape::default() }
 }
@@ -25,7 +25,7 @@ pub(crate) fn chat(path: &str, request: &Request, target: &Target) -> Shape {
 /// A request without a chat template.
 pub(crate) fn completions(path: &str, request: &Request, target: &Target) -> Shape {
     let mut body = model(target);
-    body.insert("prompt".into(), prompt::flat(request));
+    body.insert("prompt".into(), parts::flat(request));
     sampling(&mut body, "max_tokens", request, target);
     Shape { path: path.into(), body, ..Shape::default() }
 }
@@ -43,7 +43,7 @@ pub(crate) fn model(target: &Target) -> Map<String, Value> {
 pub(crate) fn sampling(body: &mut Map<String, Value>, budget: &str, request: &Request, target: &Target) {
     body.insert(budget.into(), request.sampling.max_tokens.into());
     body.insert("temperature".into(), request.sampling.temperature.into());
-    body.insert("seed".into(), request.sampling.seed.into());
+    body.insert("seed".into(), parts::seed(request).into());
     body.insert("stream".into(), target.stream.into());
     if target.stream {
         body.insert("stream_options".into(), json!({"include_usage": true}));

@@ -12,7 +12,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    openai, prompt,
+    openai, parts,
     status::{Words, words},
 };
 
@@ -41,12 +41,12 @@ const WORDS: &[Words] = &[
 ];
 
 fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
-    let turns: Value = prompt::turns(request)
-        .map(|turn| json!({"role": prompt::role(turn), "content": turn.content}))
+    let turns: Value = parts::turns(request)
+        .map(|turn| json!({"role": parts::role(turn), "content": turn.content}))
         .collect();
     let mut body = openai::model(target);
     body.insert("max_tokens".into(), request.sampling.max_tokens.into());
-    if let Some(system) = prompt::system(request) {
+    if let Some(system) = parts::system(request) {
         body.insert("system".into(), system.into());
     }
     body.insert("messages".into(), turns);

@@ -19,7 +19,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    prompt, shorten,
+    parts, shorten,
 };
 
 pub(crate) const CUSTOM: Dialect = Dialect {
@@ -42,7 +42,7 @@ const SCHEMA: Channel = Channel::new("schema", &[Form::JsonSchema], |body, const
 
 fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
     let mut body = Map::new();
-    body.insert("prompt".into(), prompt::flat(request));
+    body.insert("prompt".into(), parts::flat(request));
     body.insert("max_tokens".into(), request.sampling.max_tokens.into());
     body.insert("temperature".into(), request.sampling.temperature.into());
     // Such servers default to less than all, and the other arms sample from all.

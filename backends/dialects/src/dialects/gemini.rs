@@ -13,7 +13,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    prompt, shorten,
+    parts, shorten,
     status::{Words, words},
 };
 
@@ -61,15 +61,15 @@ fn put(
 fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
     let sampling = request.sampling;
     let turn = |role, text: &str| json!({"role": role, "parts": [{"text": text}]});
-    let turns: Value = prompt::turns(request)
+    let turns: Value = parts::turns(request)
         .map(|message| turn(if message.role == Role::Assistant { "model" } else { "user" }, &message.content))
         .collect();
     let mut body = Map::new();
-    if let Some(system) = prompt::system(request) {
+    if let Some(system) = parts::system(request) {
         body.insert("systemInstruction".into(), json!({"parts": [{"text": system}]}));
     }
     body.insert("contents".into(), turns);
-    let config = json!({"maxOutputTokens": sampling.max_tokens, "temperature": sampling.temperature, "seed": sampling.seed});
+    let config = json!({"maxOutputTokens": sampling.max_tokens, "temperature": sampling.temperature, "seed": parts::seed(request)});
     body.insert("generationConfig".into(), config);
     let version = target.settings.get("version").map_or("v1beta", String::as_str);
     let (method, query) = if target.stream {

@@ -11,7 +11,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    prompt,
+    parts,
 };
 
 pub(crate) const LLAMA_CPP_COMPLETION: Dialect = Dialect {
@@ -29,11 +29,11 @@ pub(crate) const LLAMA_CPP_COMPLETION: Dialect = Dialect {
 
 fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
     let mut body = Map::new();
-    body.insert("prompt".into(), prompt::flat(request));
+    body.insert("prompt".into(), parts::flat(request));
     // Without it the server goes on for ever.
     body.insert("n_predict".into(), request.sampling.max_tokens.into());
     body.insert("temperature".into(), request.sampling.temperature.into());
-    body.insert("seed".into(), request.sampling.seed.into());
+    body.insert("seed".into(), parts::seed(request).into());
     body.insert("stream".into(), target.stream.into());
     Ok(Shape { path: "completion".into(), body, ..Shape::default() })
 }

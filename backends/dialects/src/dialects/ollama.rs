@@ -11,7 +11,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    openai, prompt,
+    openai, parts,
     status::{Words, words},
 };
 
@@ -34,9 +34,9 @@ const PER_SECOND: f64 = 1e9;
 
 fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
     let sampling = request.sampling;
-    let options = json!({"num_predict": sampling.max_tokens, "temperature": sampling.temperature, "seed": sampling.seed});
+    let options = json!({"num_predict": sampling.max_tokens, "temperature": sampling.temperature, "seed": parts::seed(request)});
     let mut body = openai::model(target);
-    body.insert("messages".into(), prompt::messages(request));
+    body.insert("messages".into(), parts::messages(request));
     body.insert("options".into(), options);
     body.insert("stream".into(), target.stream.into());
     Ok(Shape { path: "api/chat".into(), body, ..Shape::default() })

@@ -10,7 +10,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    openai, prompt,
+    openai, parts,
     status::{Words, words},
 };
 
@@ -34,7 +34,7 @@ const WORDS: &[Words] = &[
 fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
     let budget = target.settings.get("budget").map_or("max_completion_tokens", String::as_str);
     let mut body = openai::model(target);
-    body.insert("messages".into(), prompt::messages(request));
+    body.insert("messages".into(), parts::messages(request));
     openai::sampling(&mut body, budget, request, target);
     Ok(Shape { path: openai::CHAT.into(), body, ..Shape::default() })
 }

@@ -9,7 +9,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    openai, prompt,
+    openai, parts,
     status::{self, Words, words},
 };
 
@@ -31,7 +31,7 @@ const WORDS: &[Words] = &[words("context_length_exceeded", Kind::PromptTooLong)]
 
 fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
     let mut body = openai::model(target);
-    body.insert("input".into(), prompt::messages(request));
+    body.insert("input".into(), parts::messages(request));
     body.insert("max_output_tokens".into(), request.sampling.max_tokens.into());
     body.insert("temperature".into(), request.sampling.temperature.into());
     body.insert("stream".into(), target.stream.into());

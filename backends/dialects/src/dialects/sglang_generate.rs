@@ -13,7 +13,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    prompt, shorten,
+    parts, shorten,
 };
 
 pub(crate) const SGLANG_GENERATE: Dialect = Dialect {
@@ -56,10 +56,10 @@ fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
     let params = json!({
         "max_new_tokens": sampling.max_tokens,
         "temperature": sampling.temperature,
-        "sampling_seed": sampling.seed,
+        "sampling_seed": parts::seed(request),
     });
     let mut body = Map::new();
-    body.insert("text".into(), prompt::flat(request));
+    body.insert("text".into(), parts::flat(request));
     body.insert("sampling_params".into(), params);
     body.insert("stream".into(), target.stream.into());
     Ok(Shape { path: "generate".into(), body, ..Shape::default() })

@@ -12,7 +12,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    prompt,
+    parts,
     status::{Words, words},
 };
 
@@ -50,10 +50,10 @@ fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
     if sampling.temperature > 0.0 {
         parameters.insert("temperature".into(), sampling.temperature.into());
     }
-    parameters.insert("seed".into(), sampling.seed.into());
+    parameters.insert("seed".into(), parts::seed(request).into());
     parameters.insert("details".into(), true.into());
     let mut body = Map::new();
-    body.insert("inputs".into(), prompt::flat(request));
+    body.insert("inputs".into(), parts::flat(request));
     body.insert("parameters".into(), parameters.into());
     let path = if target.stream { "generate_stream" } else { "generate" };
     Ok(Shape { path: path.into(), body, ..Shape::default() })

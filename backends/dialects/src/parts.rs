@@ -1,4 +1,4 @@
-//! The prompt as endpoints want it.
+//! Prompt and seed as endpoints want them.
 
 use gonogo_core::{Message, Request, Role};
 use serde_json::{Value, json};
@@ -32,6 +32,12 @@ pub(crate) fn system(request: &Request) -> Option<String> {
 /// The conversation without the instructions.
 pub(crate) fn turns(request: &Request) -> impl Iterator<Item = &Message> {
     request.messages.iter().filter(|message| message.role != Role::System)
+}
+
+/// The seed in 31 bits: some servers refuse more, some cut it to 32, and to llama.cpp the largest of
+/// 32 bits means a random one. Every arm of a comparison gets the same.
+pub(crate) fn seed(request: &Request) -> u64 {
+    request.sampling.seed & 0x7fff_ffff
 }
 
 /// OpenAI's word for who speaks.
