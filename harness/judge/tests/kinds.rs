@@ -200,6 +200,21 @@ fn http_bodies() -> Vec<Row> {
     ]
 }
 
+/// Answers of a server that has members for what is no answer.
+fn chat_bodies() -> Vec<Row> {
+    let go = |what, message: serde_json::Value, reason, kind| {
+        let body = json!({"choices": [{"message": message, "finish_reason": reason}]}).to_string();
+        row(what, Capture { dialect: "openai-chat".into(), ..http(200, &body) }, Proven, kind)
+    };
+    vec![
+        go("chat", json!({"content": GOOD}), "stop", Kind::Passed),
+        go("declined", json!({"content": null, "refusal": "I cannot help"}), "stop", Kind::Refused),
+        go("filtered", json!({"content": &GOOD[..9]}), "content_filter", Kind::ContentFiltered),
+        go("given up", json!({"content": GOOD}), "error", Kind::InBandError),
+        go("in the wrong member", json!({"content": "", "reasoning": GOOD}), "stop", Kind::Empty),
+    ]
+}
+
 fn other_oracles() -> Vec<Row> {
     let with = |what, oracle: &Oracle, text: &str, finish, enforcement, kind| Row {
         what,
@@ -256,7 +271,7 @@ fn other_oracles() -> Vec<Row> {
 }
 
 fn rows() -> Vec<Row> {
-    [ends(), worker_frames(), finishes(), values(), http_bodies(), other_oracles()]
+    [ends(), worker_frames(), finishes(), values(), http_bodies(), chat_bodies(), other_oracles()]
         .into_iter()
         .flatten()
         .collect()
@@ -266,9 +281,10 @@ fn rows() -> Vec<Row> {
 /// until somebody decides.
 fn waits_for(kind: Kind) -> Option<&'static str> {
     match kind {
-        Kind::Refused | Kind::ContentFiltered => Some("a dialect whose server has a field for it"),
         Kind::SourceSyntax | Kind::SourceCompile | Kind::SourceBehaviour => Some("source checks"),
         Kind::Passed
+        | Kind::Refused
+        | Kind::ContentFiltered
         | Kind::TimeoutConnect
         | Kind::TimeoutFirstByte
         | Kind::TimeoutStall
@@ -368,6 +384,15 @@ fn evidence_is_kept_whatever_became_of_the_answer() {
     assert_eq!((answer.tokens.prompt, answer.tokens.completion), (Some(9), Some(1)));
     let answer = judge.judge(&timed_out(Phase::Mask), Proven).answer;
     assert_eq!((answer.text.as_slice(), answer.finish_reason), (b"{\"na".as_slice(), None));
+}
+
+#[test]
+fn an_empty_answer_says_what_came_beside_it() {
+    let rows = chat_bodies();
+    let row = rows.iter().find(|row| row.kind == Kind::Empty).unwrap();
+    let message = judge(&row.oracle).judge(&row.capture, row.enforcement).outcome.detail.message;
+    let expected = format!("beside it came {} bytes of reasoning and 0 tool calls", GOOD.len());
+    assert!(message.ends_with(&expected), "{message}");
 }
 
 #[test]
