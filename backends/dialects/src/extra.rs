@@ -6,7 +6,8 @@ use serde_json::{Map, Value, map::Entry};
 use crate::error::EncodeError;
 
 /// Members that `null` leaves out, because some servers refuse them.
-const REMOVABLE: &[&str] = &["model", "seed", "stream_options", "strict", "temperature", "top_p"];
+const REMOVABLE: &[&str] =
+    &["model", "sampling_seed", "seed", "stream_options", "strict", "temperature", "top_p"];
 
 /// Adds `extra` to `body`.
 ///
