@@ -5,7 +5,7 @@ use miette::{IntoDiagnostic, Result};
 use serde_json::json;
 
 use crate::{
-    config::{ArmConfig, ArmKind, Config},
+    config::{ArmConfig, Config},
     exit_status::ExitStatus,
     format::Format,
     ui::Ui,
@@ -25,7 +25,12 @@ pub(crate) fn run(args: &ArmsArgs, config: &Config, ui: Ui) -> Result<ExitStatus
         Format::Text => {
             let width = config.arms.keys().map(String::len).max().unwrap_or_default();
             for (name, arm) in &config.arms {
-                ui.data(&format!("{name:<width$}  {:<6}  {:<10}  {}", kind(arm), engine(arm), arm.why))?;
+                ui.data(&format!(
+                    "{name:<width$}  {:<6}  {:<10}  {}",
+                    arm.kind.name(),
+                    engine(arm),
+                    arm.why
+                ))?;
             }
         }
         Format::Json => {
@@ -34,8 +39,9 @@ pub(crate) fn run(args: &ArmsArgs, config: &Config, ui: Ui) -> Result<ExitStatus
                 .iter()
                 .map(|(name, arm)| {
                     json!({
-                        "name": name, "kind": kind(arm), "engine": engine(arm), "why": arm.why,
-                        "options": arm.options, "fault": arm.fault, "cassette": arm.cassette,
+                        "name": name, "kind": arm.kind.name(), "engine": engine(arm), "why": arm.why,
+                        "options": arm.options.clone().unwrap_or_default(), "fault": arm.fault, "cassette": arm.cassette,
+                        "dialect": arm.dialect, "base_url": arm.base_url,
                     })
                 })
                 .collect();
@@ -43,13 +49,6 @@ pub(crate) fn run(args: &ArmsArgs, config: &Config, ui: Ui) -> Result<ExitStatus
         }
     }
     Ok(ExitStatus::Success)
-}
-
-fn kind(arm: &ArmConfig) -> &'static str {
-    match arm.kind {
-        ArmKind::Local => "local",
-        ArmKind::Replay => "replay",
-    }
 }
 
 /// The engine; a cassette's is whatever it recorded.

@@ -1,13 +1,14 @@
 //! `gonogo.toml`: arms, run defaults and the local backend's settings.
 
+mod arm;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use gonogo_engine::EngineOptions;
-use gonogo_protocol::Fault;
+pub(crate) use arm::{ArmConfig, ArmKind, Timeouts};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 use thiserror::Error;
@@ -110,62 +111,6 @@ impl Default for LocalDefaults {
     }
 }
 
-/// Limits per phase, seconds; an absent one is taken from the next wider place: an arm's from
-/// `[local.timeout]`, that one's from the supervisor's own defaults.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Timeouts {
-    /// Starting a worker.
-    pub(crate) load_s: Option<f64>,
-    /// Compiling a constraint.
-    pub(crate) compile_s: Option<f64>,
-    /// From the end of compiling to the first token.
-    pub(crate) first_token_s: Option<f64>,
-    /// Between two tokens.
-    pub(crate) stall_s: Option<f64>,
-    /// The whole attempt.
-    pub(crate) total_s: Option<f64>,
-}
-
-/// What answers an arm's requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum ArmKind {
-    /// A model decoded on this machine.
-    Local,
-    /// A cassette.
-    Replay,
-}
-
-/// One arm, as written.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ArmConfig {
-    /// What answers.
-    pub(crate) kind: ArmKind,
-    /// What the arm is for, in a line.
-    #[serde(default)]
-    pub(crate) why: String,
-    /// `local`: the engine.
-    pub(crate) engine: Option<String>,
-    /// `local`: a worker of its own, that keeps to `backends/PROTOCOL.md` and brings the engine;
-    /// gonogo's when absent.
-    pub(crate) program: Option<PathBuf>,
-    /// `local`: the engine's options; absent ones keep the engine's own default.
-    #[serde(default)]
-    pub(crate) options: EngineOptions,
-    /// `local`: a model of its own.
-    pub(crate) model: Option<PathBuf>,
-    /// `local`: a fault to commit; its rows are `simulated`.
-    pub(crate) fault: Option<Fault>,
-    /// `local`: limits of its own.
-    pub(crate) timeout: Option<Timeouts>,
-    /// `local`: a memory limit of its own.
-    pub(crate) memory_limit_mib: Option<u64>,
-    /// `replay`: the cassette.
-    pub(crate) cassette: Option<PathBuf>,
-}
-
 /// A configuration that cannot be used.
 #[derive(Debug, Error, Diagnostic)]
 pub(crate) enum ConfigError {
@@ -224,25 +169,15 @@ impl Config {
     /// Each kind of arm needs some keys and refuses others.
     fn check_arms(&self, text: &str, path: &Path) -> Result<(), ConfigError> {
         for (name, arm) in &self.arms {
-            let problem = match arm.kind {
-                ArmKind::Local if arm.engine.is_none() => Some("a local arm needs `engine`"),
-                ArmKind::Local if arm.cassette.is_some() => Some("a local arm has no `cassette`"),
-                ArmKind::Replay if arm.cassette.is_none() => Some("a replay arm needs `cassette`"),
-                ArmKind::Replay if arm.engine.is_some() || arm.fault.is_some() || arm.program.is_some() => {
-                    Some("a replay arm has no `engine`, `program` or `fault`")
-                }
-                ArmKind::Local | ArmKind::Replay => None,
-            };
-            if let Some(problem) = problem {
-                let header = format!("[arm.{name}]");
-                let span = text.find(&header).map(|at| SourceSpan::from((at, header.len())));
-                return Err(ConfigError::Invalid {
-                    message: format!("arm `{name}`: {problem}"),
-                    source_code: source(text, path),
-                    span,
-                    help: None,
-                });
-            }
+            let Some(problem) = arm.problem() else { continue };
+            let header = format!("[arm.{name}]");
+            let span = text.find(&header).map(|at| SourceSpan::from((at, header.len())));
+            return Err(ConfigError::Invalid {
+                message: format!("arm `{name}`: {problem}"),
+                source_code: source(text, path),
+                span,
+                help: None,
+            });
         }
         Ok(())
     }
@@ -315,6 +250,19 @@ mod tests {
     #[test]
     fn an_arm_that_lacks_its_engine_is_refused() {
         assert_eq!(error("[arm.a]\nkind = \"local\"\n").0, "arm `a`: a local arm needs `engine`");
+    }
+
+    #[test]
+    fn each_kind_of_arm_has_its_own_keys() {
+        let http = "[arm.a]\nkind = \"http\"\nengine = \"xgrammar\"\nbase_url = \"http://h\"\n";
+        assert_eq!(error(http).0, "arm `a`: a http arm needs `dialect`");
+        let http = format!("{http}dialect = \"vllm\"\n");
+        assert!(Config::parse(&http, Path::new("gonogo.toml"), Path::new(".")).is_ok());
+        assert_eq!(error(&format!("{http}cassette = \"c\"\n")).0, "arm `a`: a http arm has no `cassette`");
+        let late = format!("{http}timeout = {{ compile_s = 1.0 }}\n");
+        assert_eq!(error(&late).0, "arm `a`: a http arm has no `timeout.compile_s`");
+        let replay = "[arm.a]\nkind = \"replay\"\ncassette = \"c\"\nprogram = \"p\"\n";
+        assert_eq!(error(replay).0, "arm `a`: a replay arm has no `program`");
     }
 
     #[test]

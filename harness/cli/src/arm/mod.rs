@@ -1,5 +1,7 @@
 //! From an arm of the configuration to an open backend.
 
+mod endpoint;
+
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -30,6 +32,7 @@ pub(crate) async fn open(
             let cassette = config.path(arm.cassette.as_deref().unwrap_or(Path::new("")));
             Ok(Box::new(Replay::open(name, &cassette)?))
         }
+        ArmKind::Http => Ok(Box::new(gonogo_http::open(endpoint::endpoint(name, arm, workers)?)?)),
     }
 }
 
@@ -37,11 +40,11 @@ pub(crate) async fn open(
 fn local(name: &str, arm: &ArmConfig, config: &Config, workers: u32) -> LocalArm {
     let home = Home::of(&config.project);
     let defaults = &config.local;
-    let model = arm.model.as_ref().or(defaults.model.as_ref());
+    let model = arm.model.as_ref().map(Path::new).or(defaults.model.as_deref());
     LocalArm {
         name: name.into(),
         engine: arm.engine.clone().unwrap_or_default(),
-        options: serde_json::to_value(&arm.options).unwrap_or_default(),
+        options: serde_json::to_value(arm.options.clone().unwrap_or_default()).unwrap_or_default(),
         model: model.map_or_else(|| home.model(), |path| config.path(path)),
         cache: home.cache(),
         threads: defaults.threads,

@@ -1,0 +1,147 @@
+//! `[arm.NAME]`: what answers, and which keys each kind of arm takes.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use gonogo_engine::EngineOptions;
+use gonogo_protocol::Fault;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// What answers an arm's requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ArmKind {
+    /// A model decoded on this machine.
+    Local,
+    /// A server.
+    Http,
+    /// A cassette.
+    Replay,
+}
+
+impl ArmKind {
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Http => "http",
+            Self::Replay => "replay",
+        }
+    }
+}
+
+/// One arm, as written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArmConfig {
+    /// What answers.
+    pub(crate) kind: ArmKind,
+    /// What the arm is for, in a line.
+    #[serde(default)]
+    pub(crate) why: String,
+    /// `local`: the engine. `http`: the engine that the server is said to run, `none` for a
+    /// control; a canary has to show that a constraint is enforced at all.
+    pub(crate) engine: Option<String>,
+    /// `local`: a worker of its own, that keeps to `backends/PROTOCOL.md` and brings the engine;
+    /// gonogo's when absent.
+    pub(crate) program: Option<PathBuf>,
+    /// `local`: the engine's options; absent ones keep the engine's own default.
+    pub(crate) options: Option<EngineOptions>,
+    /// `local`: a model file of its own. `http`: the model's name.
+    pub(crate) model: Option<String>,
+    /// `local`: a fault to commit; its rows are `simulated`.
+    pub(crate) fault: Option<Fault>,
+    /// `local`, `http`: limits of its own.
+    pub(crate) timeout: Option<Timeouts>,
+    /// `local`: a memory limit of its own.
+    pub(crate) memory_limit_mib: Option<u64>,
+    /// `http`: the wire format.
+    pub(crate) dialect: Option<String>,
+    /// `http`: where the server is.
+    pub(crate) base_url: Option<String>,
+    /// `http`: the environment variable that holds the key.
+    pub(crate) api_key_env: Option<String>,
+    /// `http`: the member that carries the constraint; the dialect's first when absent.
+    pub(crate) channel: Option<String>,
+    /// `http`: whether answers come in pieces [default: true where the dialect streams].
+    pub(crate) stream: Option<bool>,
+    /// `http`: where a custom endpoint puts its answer, a member or a JSON pointer.
+    pub(crate) answer: Option<String>,
+    /// `http`: members to merge into every body.
+    pub(crate) extra: Option<Map<String, Value>>,
+    /// `http`: what else the dialect must know.
+    pub(crate) settings: Option<BTreeMap<String, String>>,
+    /// `http`: certificates go unchecked.
+    pub(crate) insecure: Option<bool>,
+    /// `replay`: the cassette.
+    pub(crate) cassette: Option<PathBuf>,
+}
+
+/// Limits per phase, seconds; an absent one is taken from the next wider place: a local arm's
+/// from `[local.timeout]`, that one's and an endpoint's from the backend's own defaults.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Timeouts {
+    /// `local`: starting a worker.
+    pub(crate) load_s: Option<f64>,
+    /// `local`: compiling a constraint.
+    pub(crate) compile_s: Option<f64>,
+    /// `local`: from the end of compiling to the first token.
+    pub(crate) first_token_s: Option<f64>,
+    /// `http`: name lookup, TCP and TLS.
+    pub(crate) connect_s: Option<f64>,
+    /// `http`: from there to the first byte.
+    pub(crate) first_byte_s: Option<f64>,
+    /// Between two tokens, or two chunks.
+    pub(crate) stall_s: Option<f64>,
+    /// The whole attempt.
+    pub(crate) total_s: Option<f64>,
+}
+
+impl ArmConfig {
+    /// The keys that only some kinds take: the kinds, the key, and whether this arm has it.
+    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 21] {
+        use ArmKind::{Http, Local, Replay};
+        let timeout = self.timeout.unwrap_or_default();
+        [
+            (&[Local, Http], "engine", self.engine.is_some()),
+            (&[Local, Http], "model", self.model.is_some()),
+            (&[Local, Http], "timeout", self.timeout.is_some()),
+            (&[Local], "program", self.program.is_some()),
+            (&[Local], "options", self.options.is_some()),
+            (&[Local], "fault", self.fault.is_some()),
+            (&[Local], "memory_limit_mib", self.memory_limit_mib.is_some()),
+            (&[Local], "timeout.load_s", timeout.load_s.is_some()),
+            (&[Local], "timeout.compile_s", timeout.compile_s.is_some()),
+            (&[Local], "timeout.first_token_s", timeout.first_token_s.is_some()),
+            (&[Http], "timeout.connect_s", timeout.connect_s.is_some()),
+            (&[Http], "timeout.first_byte_s", timeout.first_byte_s.is_some()),
+            (&[Http], "dialect", self.dialect.is_some()),
+            (&[Http], "base_url", self.base_url.is_some()),
+            (&[Http], "api_key_env", self.api_key_env.is_some()),
+            (&[Http], "channel", self.channel.is_some()),
+            (&[Http], "stream", self.stream.is_some()),
+            (&[Http], "answer", self.answer.is_some()),
+            (&[Http], "extra", self.extra.is_some() || self.settings.is_some()),
+            (&[Http], "insecure", self.insecure.is_some()),
+            (&[Replay], "cassette", self.cassette.is_some()),
+        ]
+    }
+
+    /// A key that is missing, or one that this kind of arm does not take.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let needed: &[&str] = match self.kind {
+            ArmKind::Local => &["engine"],
+            ArmKind::Http => &["dialect", "base_url", "engine"],
+            ArmKind::Replay => &["cassette"],
+        };
+        let keys = self.keys();
+        let has = |name: &str| keys.iter().any(|(_, key, present)| *key == name && *present);
+        let kind = self.kind.name();
+        if let Some(missing) = needed.iter().find(|key| !has(key)) {
+            return Some(format!("a {kind} arm needs `{missing}`"));
+        }
+        let foreign = keys.iter().find(|(kinds, _, present)| *present && !kinds.contains(&self.kind));
+        foreign.map(|(_, key, _)| format!("a {kind} arm has no `{key}`"))
+    }
+}
