@@ -8,7 +8,7 @@ mod unfinished;
 use gonogo_core::{Assertion, Constraint, Detail, Enforcement, Kind, Oracle};
 use gonogo_dialects::Finish;
 
-use crate::{OracleError, assertions, pattern::Pattern, schema::Schema};
+use crate::{OracleError, assertions, pattern::{Fit, Pattern}, schema::Schema};
 
 /// Answers above this size are not judged: judging is linear in the text, but has no clock to
 /// stop it.
@@ -49,6 +49,16 @@ impl Rules {
             None => Rule::Anything,
         };
         Ok(Self { rule, assertions: oracle.assertions.clone() })
+    }
+
+    /// Whether no answer without text can be right.
+    pub(crate) fn demand_text(&self) -> bool {
+        match &self.rule {
+            Rule::Json(_) => true,
+            Rule::Regex(pattern) => pattern.fit(b"") != Fit::Whole,
+            Rule::Choice(choices) => !choices.iter().any(String::is_empty),
+            Rule::Grammar | Rule::Anything => false,
+        }
     }
 
     /// The class of `text`.

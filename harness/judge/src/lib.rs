@@ -113,7 +113,10 @@ impl Judge {
         let trouble = transport::trouble(capture, &reading).or_else(|| reading.trouble.clone());
         let (kind, detail) =
             trouble.unwrap_or_else(|| self.rules.judge(&reading.text, reading.finish, enforcement));
-        let detail = beside(kind, detail, &reading);
+        let (kind, detail) = match kind {
+            Kind::Empty => self.empty(detail, &reading, enforcement),
+            other => (other, detail),
+        };
         Judged { outcome: self.outcome(kind, detail, enforcement), answer: evidence(reading, capture) }
     }
 
@@ -122,6 +125,21 @@ impl Judge {
     pub fn judge_text(&self, text: &str, enforcement: Enforcement) -> Outcome {
         let (kind, detail) = self.rules.judge(text.as_bytes(), Finish::Stop, enforcement);
         self.outcome(kind, detail, enforcement)
+    }
+
+    /// An answer without text. What came beside it says where the words went; where nothing did,
+    /// an engine that was shown to enforce has let an answer end that its constraint forbids.
+    fn empty(&self, detail: Detail, reading: &Reading, enforcement: Enforcement) -> (Kind, Detail) {
+        let (reasoning, tools) = (reading.reasoning.len(), reading.tools.len());
+        if reasoning > 0 || tools > 0 {
+            let beside = format!("beside it came {reasoning} bytes of reasoning and {tools} tool calls");
+            return (Kind::Empty, Detail { message: format!("{}; {beside}", detail.message), ..detail });
+        }
+        if enforcement == Enforcement::Proven && self.rules.demand_text() {
+            let message = format!("{}, which the enforced constraint forbids", detail.message);
+            return (Kind::StoppedEarly, Detail { message, ..detail });
+        }
+        (Kind::Empty, detail)
     }
 
     fn outcome(&self, kind: Kind, detail: Detail, enforcement: Enforcement) -> Outcome {
@@ -144,18 +162,6 @@ fn expected_kind(expected: Kind, kind: Kind, detail: Detail) -> (Kind, Detail) {
         return (Kind::AssertionFailed, Detail::message(message));
     }
     (kind, detail)
-}
-
-/// An empty answer beside which something else came: then it is known where the words went.
-fn beside(kind: Kind, detail: Detail, reading: &Reading) -> Detail {
-    if kind != Kind::Empty || (reading.reasoning.is_empty() && reading.tools.is_empty()) {
-        return detail;
-    }
-    let reasoning = reading.reasoning.len();
-    let tools = reading.tools.len();
-    let message =
-        format!("{}; beside it came {reasoning} bytes of reasoning and {tools} tool calls", detail.message);
-    Detail { message, ..detail }
 }
 
 fn evidence(reading: Reading, capture: &Capture) -> Evidence {

@@ -117,7 +117,8 @@ fn finishes() -> Vec<Row> {
             Proven,
             Kind::Passed,
         ),
-        go("empty", "", Finish::Stop, Proven, Kind::Empty),
+        go("empty", "", Finish::Stop, Unproven, Kind::Empty),
+        go("empty under an enforced schema", "", Finish::Stop, Proven, Kind::StoppedEarly),
         go("blank", " \n", Finish::Stop, Unconstrained, Kind::Empty),
         go("nothing at the cap", "", Finish::Length, Proven, Kind::TruncatedBudget),
         go("stopped in mid-value", half, Finish::Stop, Proven, Kind::StoppedEarly),
@@ -227,6 +228,8 @@ fn other_oracles() -> Vec<Row> {
     let regex = oracle(Some(Constraint::Regex("[0-9]{3}-[0-9]{4}".into())));
     let grammar = oracle(Some(Constraint::Grammar("start: /a+/".into())));
     let anything = oracle(None);
+    let number = json!({"type": "integer", "multipleOf": 60}).to_string();
+    let number = oracle(Some(Constraint::JsonSchema(number)));
     let at = Assertion {
         at: "/name".into(),
         equals: Some(json!("sub")),
@@ -245,7 +248,10 @@ fn other_oracles() -> Vec<Row> {
         with("half a choice", &choice, "yest", Finish::Stop, Proven, Kind::StoppedEarly),
         with("half a choice, free", &choice, "yest", Finish::Stop, Unconstrained, Kind::EnumMismatch),
         with("half a choice at the cap", &choice, "yest", Finish::Length, Proven, Kind::TruncatedBudget),
-        with("no choice", &choice, "", Finish::Stop, Proven, Kind::Empty),
+        with("no choice", &choice, "", Finish::Stop, Proven, Kind::StoppedEarly),
+        with("number at the cap", &number, "12", Finish::Length, Proven, Kind::TruncatedBudget),
+        with("right number at the cap", &number, "120", Finish::Length, Proven, Kind::Passed),
+        with("wrong number", &number, "12", Finish::Stop, Proven, Kind::OtherViolation),
         with("matched", &regex, "555-1234", Finish::Stop, Proven, Kind::Passed),
         with("not matched", &regex, "none", Finish::Length, Unconstrained, Kind::PatternMismatch),
         with("half a match", &regex, "555-", Finish::Length, Proven, Kind::TruncatedBudget),

@@ -21,7 +21,16 @@ pub(super) fn judge(given: Given<'_>, schema: &Schema, assertions: &[Assertion])
     let scan = scan(given.text);
     match (scan.verdict, given.finish) {
         (Verdict::Complete, Finish::Cut) => unended(given.text.len()),
-        (Verdict::Complete, _) => whole(given.text, &scan, schema, assertions),
+        (Verdict::Complete, finish) => {
+            let judged = whole(given.text, &scan, schema, assertions);
+            let cut = matches!(finish, Finish::Length | Finish::Context) && may_go_on(given.text);
+            // More digits can mend a value; they cannot mend a type.
+            let mendable = [Kind::BoundViolated, Kind::EnumMismatch, Kind::OtherViolation];
+            if cut && mendable.contains(&judged.0) {
+                return unfinished::judge(given, true, "the number", Kind::InvalidJson);
+            }
+            judged
+        }
         (Verdict::Prefix, _) => {
             let outside = scan.open == Open::Outside;
             unfinished::judge(given, outside, "the JSON value", Kind::InvalidJson)
@@ -31,6 +40,12 @@ pub(super) fn judge(given: Given<'_>, schema: &Schema, assertions: &[Assertion])
         }
         (Verdict::Broken { at, flaw }, _) => malformed::judge(given.text, at, flaw),
     }
+}
+
+/// Whether the text is a bare number: the one value that is complete before it is over.
+fn may_go_on(text: &[u8]) -> bool {
+    let bare = matches!(text.trim_ascii_start().first(), Some(b'-' | b'0'..=b'9'));
+    bare && text.last().is_some_and(|last| !last.is_ascii_whitespace())
 }
 
 /// The class of one complete JSON value. Why the backend stopped no longer matters.
