@@ -8,7 +8,11 @@ mod unfinished;
 use gonogo_core::{Assertion, Constraint, Detail, Enforcement, Kind, Oracle};
 use gonogo_dialects::Finish;
 
-use crate::{OracleError, assertions, pattern::{Fit, Pattern}, schema::Schema};
+use crate::{
+    OracleError, assertions,
+    pattern::{Fit, Pattern},
+    schema::Schema,
+};
 
 /// Answers above this size are not judged: judging is linear in the text, but has no clock to
 /// stop it.

@@ -113,10 +113,8 @@ impl Judge {
         let trouble = transport::trouble(capture, &reading).or_else(|| reading.trouble.clone());
         let (kind, detail) =
             trouble.unwrap_or_else(|| self.rules.judge(&reading.text, reading.finish, enforcement));
-        let (kind, detail) = match kind {
-            Kind::Empty => self.empty(detail, &reading, enforcement),
-            other => (other, detail),
-        };
+        let (kind, detail) =
+            if kind == Kind::Empty { self.empty(detail, &reading, enforcement) } else { (kind, detail) };
         Judged { outcome: self.outcome(kind, detail, enforcement), answer: evidence(reading, capture) }
     }
 
