@@ -1,6 +1,6 @@
 //! Ollama's `/api/chat`: newline-delimited JSON, a schema in `format`, budget in `options`.
 //!
-//! A failure in mid-stream is a line with `error` under a success status.
+//! Locally it asks for no key; its cloud and proxies before it do. A failure in mid-stream is a line with `error` under a success status.
 
 use gonogo_core::{Kind, Nanos, Request};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) const OLLAMA: Dialect = Dialect {
     name: "ollama",
-    http: Some(Http { auth: Auth::None, streaming: Streaming::NdJson, channels: &[FORMAT], shape }),
+    http: Some(Http { auth: Auth::Bearer, streaming: Streaming::NdJson, channels: &[FORMAT], shape }),
     decode: |capture| {
         exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: true, take })
     },
