@@ -30,6 +30,10 @@ pub(crate) struct Answer {
     pub(crate) reported: Reported,
     content_at: Vec<Nanos>,
     trouble: Option<(Kind, Detail)>,
+    /// When messages that may have repeated all so far came, and how long they were.
+    repeated: Vec<(Option<Nanos>, usize)>,
+    /// Whether messages are known to hold only what is new.
+    only_new: bool,
 }
 
 impl Answer {
@@ -40,8 +44,34 @@ impl Answer {
 
     /// Takes the next piece of the answer's text; `at` is when it came, where it came in a stream.
     pub(crate) fn say(&mut self, at: Option<Nanos>, text: &str) {
+        self.add(at, text.as_bytes());
+    }
+
+    /// Takes a text that holds all of the answer so far or only what is new of it, the same in all
+    /// messages: the former as long as each text begins with the one before.
+    pub(crate) fn say_all_or_new(&mut self, at: Option<Nanos>, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if !self.only_new {
+            if let Some(new) = text.as_bytes().strip_prefix(self.text.as_slice()) {
+                self.repeated.push((at, text.len()));
+                return self.add(at, new);
+            }
+            // Each text before began with the one before it, by chance: all are beginnings of the last.
+            self.only_new = true;
+            self.content_at.clear();
+            let last = std::mem::take(&mut self.text);
+            for (at, length) in std::mem::take(&mut self.repeated) {
+                self.add(at, last.get(..length).unwrap_or_default());
+            }
+        }
+        self.add(at, text.as_bytes());
+    }
+
+    fn add(&mut self, at: Option<Nanos>, text: &[u8]) {
         self.content_at.extend(at.filter(|_| !text.is_empty()));
-        self.text.extend_from_slice(text.as_bytes());
+        self.text.extend_from_slice(text);
     }
 
     /// Takes note of what went wrong; the first stands.
@@ -103,6 +133,7 @@ impl Answer {
             tools: self.tools,
             finish,
             finish_reason: self.reason,
+            over: self.over,
             trouble: self.trouble,
             reported: self.reported,
             tokens: self.tokens,

@@ -51,6 +51,23 @@ pub enum Streaming {
     NdJson,
 }
 
+impl Streaming {
+    /// Whether a body that ends in `tail` has said that it is over, so that nobody need wait for the
+    /// connection to say it, too: the event `[DONE]`. Ends that are inside a message are the
+    /// decoder's to find.
+    #[must_use]
+    pub fn is_over(self, tail: &[u8]) -> bool {
+        match self {
+            Self::Sse => {
+                let field = tail.trim_ascii_end().strip_suffix(b"[DONE]").map(<[u8]>::trim_ascii_end);
+                let before = field.and_then(|field| field.strip_suffix(b"data:"));
+                before.is_some_and(|before| before.last().is_none_or(|byte| b"\r\n".contains(byte)))
+            }
+            Self::None | Self::NdJson => false,
+        }
+    }
+}
+
 /// What an arm asks of a server, beside the request itself.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Target {
@@ -72,7 +89,7 @@ pub struct Target {
 /// A request, complete but for base URL and key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// Always `POST` today.
+    /// `POST` for every request of a dialect; the transport looks around with `GET`.
     pub method: &'static str,
     /// Relative to the arm's base URL, without a leading slash; empty for the base URL itself.
     pub path: String,
@@ -170,6 +187,22 @@ impl Dialect {
         match &target.answer {
             Some(answer) => format!("{}#{answer}", self.name),
             None => self.name.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Streaming;
+
+    #[test]
+    fn a_stream_is_over_at_its_own_word() {
+        for tail in ["data: [DONE]", "data:[DONE]\n\n", "{}\r\n\r\ndata: [DONE]\r\n\r\n"] {
+            assert!(Streaming::Sse.is_over(tail.as_bytes()), "{tail}");
+            assert!(!Streaming::NdJson.is_over(tail.as_bytes()));
+        }
+        for tail in ["", "data: {}\n\n", "data: \"data: [DONE]", "data: [DONE]\n\n: more", "data: [DONE"] {
+            assert!(!Streaming::Sse.is_over(tail.as_bytes()), "{tail}");
         }
     }
 }

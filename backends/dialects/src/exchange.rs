@@ -131,7 +131,7 @@ fn stream(capture: &Capture, wire: &Wire, events: Vec<sse::Event>) -> Reading {
             // The stream was cut here: not what this message says, but that it ends.
             Err(_) if !event.whole => {}
             Err(_) if wire.plain_errors => {
-                answer.fail(status::said(&String::from_utf8_lossy(&event.data), wire.words));
+                answer.fail(status::in_plain_words(&String::from_utf8_lossy(&event.data), wire.words));
             }
             Err(error) => {
                 let shown = shorten::quoted(&String::from_utf8_lossy(&event.data));

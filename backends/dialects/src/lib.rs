@@ -18,6 +18,7 @@ mod extra;
 mod openai;
 mod parts;
 mod reading;
+mod said;
 pub mod shorten;
 mod sse;
 mod status;

@@ -15,6 +15,9 @@ pub struct Reading {
     pub finish: Finish,
     /// The backend's own word for it.
     pub finish_reason: Option<String>,
+    /// Whether the peer said that nothing more comes: by a whole body, or by what ends a stream in
+    /// its dialect, which a finish reason is not. Whatever happened then, the answer was whole.
+    pub over: bool,
     /// What the peer said went wrong, or what is wrong with what it said. Outranks the text.
     pub trouble: Option<(Kind, Detail)>,
     /// `ttft` and inter-token latencies as the frames' times show them, the rest as the peer
@@ -67,6 +70,7 @@ impl Reading {
             tools: Vec::new(),
             finish: Finish::Cut,
             finish_reason: None,
+            over: false,
             trouble: None,
             timings: Timings::default(),
             reported: Reported::default(),

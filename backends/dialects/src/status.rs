@@ -1,11 +1,11 @@
 //! What an HTTP status and an error body say, for every dialect that rides on HTTP.
 //!
-//! First match wins:
+//! Only an error's own words count (module `said`), not what it quotes. First match wins:
 //!
 //! | evidence | kind |
 //! |---|---|
 //! | a body with the server's own words ([`Words`]), under any status but success | what the words mean |
-//! | 408, 504, or a body with "Missing request" under any status but success | timeout-gateway |
+//! | 408, 504, or a body with "Missing request, possibly due to expiry or cancellation" under any status but success | timeout-gateway |
 //! | 401, 403 | auth-failed |
 //! | 429 | rate-limited |
 //! | 503, 529 | overloaded |
@@ -21,11 +21,11 @@
 use gonogo_core::{Detail, Kind};
 use serde_json::Value;
 
-use crate::shorten;
+use crate::{said, shorten};
 
 /// A server's own words for something, in lowercase.
 pub(crate) struct Words {
-    /// What its errors contain.
+    /// What its errors contain; a member of theirs as `name: text`.
     pub(crate) says: &'static str,
     /// What that means.
     pub(crate) kind: Kind,
@@ -57,8 +57,8 @@ const COMPLAINT: &[&str] = &[
 const NO_COMPLAINT: &[&str] = &["invalid_request", "invalid_argument"];
 /// Words for a prompt that is too long.
 const LENGTH: &[&str] = &["context length", "maximum context", "prompt is too long", "exceeds the context"];
-/// A serverless gateway's words for a request that expired in its queue.
-const EXPIRED: &str = "missing request";
+/// A serverless gateway's words for a request that expired in its queue: "Missing request, …".
+const EXPIRED: &str = "possibly due to expiry or cancellation";
 
 /// Words that servers use for an error's type, and the status they amount to.
 const TYPES: &[(&str, u16)] = &[
@@ -79,33 +79,32 @@ pub(crate) fn trouble(status: u16, body: &[u8], own: &[Words]) -> Option<(Kind, 
         return None;
     }
     let text = String::from_utf8_lossy(body);
-    let kind = kind(status, &text.to_lowercase(), own);
-    let said = text.trim();
-    let message = if said.is_empty() {
+    let kind = kind(status, &said::of_body(body), own);
+    let text = text.trim();
+    let message = if text.is_empty() {
         format!("status {status} with an empty body")
     } else {
-        format!("status {status}: {}", shorten::line(&timeless(said), BODY))
+        format!("status {status}: {}", shorten::line(&timeless(text), BODY))
     };
     Some((kind, Detail::message(message)))
 }
 
 /// What an error inside a success is; `error` is the whole message that holds it.
 pub(crate) fn inside(error: &Value, own: &[Words]) -> (Kind, Detail) {
-    let text = error.to_string();
     let shown = error.get("error").filter(|inner| !inner.is_null()).unwrap_or(error);
     let shown = shorten::line(&timeless(&shown.to_string()), BODY);
     let message = format!("success status with an error inside: {shown}");
-    (named(code(error).unwrap_or(400), &text, own), Detail::message(message))
+    (named(code(error).unwrap_or(400), &said::of(error), own), Detail::message(message))
 }
 
 /// What an error in plain words inside a success is.
-pub(crate) fn said(text: &str, own: &[Words]) -> (Kind, Detail) {
+pub(crate) fn in_plain_words(text: &str, own: &[Words]) -> (Kind, Detail) {
     let message = format!("success status with an error inside: {}", shorten::line(&timeless(text), BODY));
-    (named(400, text, own), Detail::message(message))
+    (named(400, &said::of_text(text), own), Detail::message(message))
 }
 
-fn named(status: u16, text: &str, own: &[Words]) -> Kind {
-    let kind = kind(status, &text.to_lowercase(), own);
+fn named(status: u16, words: &str, own: &[Words]) -> Kind {
+    let kind = kind(status, words, own);
     if kind == Kind::HttpError || kind == Kind::RedirectLimit { Kind::InBandError } else { kind }
 }
 
@@ -126,27 +125,28 @@ fn code(message: &Value) -> Option<u16> {
     places().find_map(number).or_else(|| places().find_map(word))
 }
 
-fn kind(status: u16, body: &str, own: &[Words]) -> Kind {
-    let says = |words: &[&str]| words.iter().any(|word| body.contains(word));
-    if let Some(own) = own.iter().find(|own| body.contains(own.says)) {
+/// What `said` means, own words in lowercase.
+fn kind(status: u16, said: &str, own: &[Words]) -> Kind {
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if let Some(own) = own.iter().find(|own| said.contains(own.says)) {
         return own.kind;
     }
     match status {
         408 | 504 => Kind::TimeoutGateway,
-        _ if body.contains(EXPIRED) => Kind::TimeoutGateway,
+        _ if said.contains(EXPIRED) => Kind::TimeoutGateway,
         401 | 403 => Kind::AuthFailed,
         429 => Kind::RateLimited,
         503 | 529 => Kind::Overloaded,
         300..400 => Kind::RedirectLimit,
         400..500 if says(LENGTH) => Kind::PromptTooLong,
-        400 | 422 if says(CONSTRAINT) && complains(body) => Kind::ConstraintRejected,
+        400 | 422 if says(CONSTRAINT) && complains(said) => Kind::ConstraintRejected,
         _ => Kind::HttpError,
     }
 }
 
-/// Whether a body says what is wrong, beside that something is.
-fn complains(body: &str) -> bool {
-    let said = NO_COMPLAINT.iter().fold(body.to_owned(), |said, name| said.replace(name, ""));
+/// Whether an error says what is wrong, beside that something is.
+fn complains(said: &str) -> bool {
+    let said = NO_COMPLAINT.iter().fold(said.to_owned(), |said, name| said.replace(name, ""));
     COMPLAINT.iter().any(|word| said.contains(word))
 }
 
@@ -210,6 +210,23 @@ mod tests {
                 Some(Kind::HttpError),
             ),
             (404, "schema not supported", Some(Kind::HttpError)),
+            (502, "Missing request possibly due to expiry or cancellation", Some(Kind::TimeoutGateway)),
+            (400, r#"{"detail":"Missing request body"}"#, Some(Kind::HttpError)),
+            (
+                422,
+                r#"{"detail":[{"loc":["body","n"],"msg":"Input should be 1","input":{"schema":"invalid"}}]}"#,
+                Some(Kind::HttpError),
+            ),
+            (
+                422,
+                r#"{"detail":[{"loc":["body","response_format","schema"],"msg":"Invalid","input":1}]}"#,
+                Some(Kind::ConstraintRejected),
+            ),
+            (
+                400,
+                r#"{"error":{"message":"no","failed_generation":"the prompt is too long"}}"#,
+                Some(Kind::HttpError),
+            ),
             (500, "grammar rejected tokens", Some(Kind::HttpError)),
         ];
         for (status, body, expected) in table {
@@ -239,6 +256,10 @@ mod tests {
             (json!({"error": {"code": 500, "message": "invalid grammar"}}), Kind::InBandError),
             (json!({"error": "Failed to parse grammar"}), Kind::ConstraintRejected),
             (json!({"error": {"code": 301}}), Kind::InBandError),
+            (
+                json!({"error": "worker died", "choices": [{"delta": {"content": "invalid schema"}}]}),
+                Kind::InBandError,
+            ),
         ];
         for (message, kind) in table {
             assert_eq!(inside(message, &[]).0, *kind, "{message}");

@@ -41,6 +41,11 @@ fn sglang_says_it_in_its_own_shape() {
         good(&capture, Finish::Stop, (Some(5), Some(63)));
         assert_eq!(read(&capture).content_at.len(), 3);
     }
+    // Pieces that begin with the one before are pieces all the same.
+    let nested =
+        [r#"["#, r#"["#, r#"[1"#, r#"]]]"#].map(|text| json!({"text": text, "meta_info": meta(Value::Null)}));
+    let nested = read(&events("sglang-generate", &nested));
+    assert_eq!((text(&nested), nested.content_at.len()), ("[[[1]]]", 4));
     let abort = json!({"text": "", "meta_info": meta(json!({"type": "abort", "message": "input too long"}))});
     let reading = read(&answered("sglang-generate", 200, &abort.to_string()));
     assert_eq!(kind(&reading), Some(Kind::InBandError));
@@ -172,6 +177,10 @@ fn responses_stream_in_typed_events() {
     assert_eq!(read(&events("openai-responses", &[delta("{"), incomplete])).finish, Finish::Length);
     let failed = json!({"type": "response.failed", "response": {"status": "failed", "error": {"code": "rate_limit_exceeded", "message": "slow"}}});
     assert_eq!(support::kind(&events("openai-responses", &[failed])), Some(Kind::RateLimited));
+    // A response repeats its instructions, and an error is not what they say.
+    let quoting = json!({"status": "failed", "output": [], "error": {"code": "server_error", "message": "Sorry"}, "instructions": "context_length_exceeded", "text": {"format": {"schema": {"title": "invalid"}}}});
+    let failed = json!({"type": "response.failed", "response": quoting});
+    assert_eq!(support::kind(&events("openai-responses", &[failed])), Some(Kind::InBandError));
     let refused = json!({"type": "response.refusal.delta", "delta": "I cannot"});
     assert_eq!(support::kind(&events("openai-responses", &[refused, completed])), Some(Kind::Refused));
 }
@@ -274,6 +283,12 @@ fn a_stream_is_over_when_the_peer_says_so() {
     assert_eq!(finish(&cut), (Finish::Unsaid, None));
     let said = events("vllm", &[chunk("{\"a\":1}", json!("stop"))]);
     assert_eq!(finish(&support::without_done(&said)), (Finish::Stop, None));
+    // A reason to stop is not yet the end.
+    assert_eq!((read(&said).over, read(&support::without_done(&said)).over), (true, false));
+    let token = json!({"token": {"text": "a", "special": false}, "generated_text": null, "details": null});
+    let last = json!({"token": {"text": "b", "special": false}, "generated_text": "ab", "details": null});
+    let over = |messages: &[Value]| read(&support::without_done(&events("tgi", messages))).over;
+    assert_eq!((over(std::slice::from_ref(&token)), over(&[token, last])), (false, true));
     let mut half = said.clone();
     half.frames.pop();
     half.frames.push(gonogo_core::Frame::new(Nanos(9), b"data: {\"choi".to_vec()));

@@ -1,7 +1,7 @@
 //! SGLang's native `/generate`: no chat template, and the schema as a string, byte for byte.
 //!
 //! A stream repeats the whole text so far in every message, or with `--incremental-streaming-output`
-//! only what is new: texts that each begin with the one before are taken for the former.
+//! only what is new. A stream is the former where every text in it begins with the one before.
 
 use gonogo_core::{Constraint, Detail, Kind, Nanos, Request};
 use serde_json::{Map, Value, json};
@@ -69,9 +69,7 @@ fn take(answer: &mut Answer, at: Option<Nanos>, message: &Value) {
     let Some(text) = message.get("text").and_then(Value::as_str) else {
         return answer.lacks("`text`", message);
     };
-    let new =
-        text.as_bytes().strip_prefix(answer.text.as_slice()).and_then(|new| std::str::from_utf8(new).ok());
-    answer.say(at, new.unwrap_or(text));
+    answer.say_all_or_new(at, text);
     let meta = |name: &str| message.pointer(&format!("/meta_info/{name}"));
     answer.tokens.prompt = count(meta("prompt_tokens")).or(answer.tokens.prompt);
     answer.tokens.completion = count(meta("completion_tokens")).or(answer.tokens.completion);

@@ -38,7 +38,7 @@ const GRAMMAR: Channel =
     });
 
 const WORDS: &[Words] = &[
-    words(r#""error_type":"overloaded""#, Kind::Overloaded),
+    words("error_type: overloaded", Kind::Overloaded),
     words("grammar must have a 'properties' field", Kind::ConstraintRejected),
 ];
 
@@ -70,6 +70,8 @@ fn take(answer: &mut Answer, at: Option<Nanos>, message: &Value) {
         (None, Some(text)) => answer.say(at, text),
         (None, None) => answer.lacks("`token` or `generated_text`", message),
     }
+    // Only the last message has it.
+    answer.over |= message.get("generated_text").is_some_and(Value::is_string);
     answer.stop(message.pointer("/details/finish_reason"));
     answer.tokens.prompt = count(message.pointer("/details/input_length")).or(answer.tokens.prompt);
     answer.tokens.completion =

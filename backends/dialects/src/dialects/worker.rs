@@ -61,6 +61,7 @@ fn reading(answer: Answer) -> Reading {
     };
     Reading {
         text: answer.text,
+        over: finish != Finish::Cut,
         finish,
         finish_reason,
         trouble,
