@@ -87,16 +87,26 @@ async fn watch(
     }
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut size = 0;
+    let mut heard = Heard { sent, size: 0, frames };
     let mut exited = None;
     loop {
         let deadline = progress.deadline();
+        if Instant::now() >= deadline.at {
+            // What is in the pipe already was said in time.
+            if let Some(end) = heard.rest(worker, &mut progress) {
+                return end;
+            }
+            let deadline = progress.deadline();
+            if Instant::now() >= deadline.at {
+                return End::TimedOut { phase: deadline.phase, limit: deadline.limit.into() };
+            }
+            continue;
+        }
         tokio::select! {
             biased;
             line = worker.lines.next() => {
                 let Some(line) = line else { return ended(worker, progress.phase()).await };
-                size += line.bytes.len();
-                if let Some(end) = take(&mut progress, line, size, sent, frames) {
+                if let Some(end) = heard.take(&mut progress, line) {
                     return end;
                 }
             }
@@ -107,38 +117,53 @@ async fn watch(
                 let resident_bytes = worker.memory.resident_bytes();
                 let limit_bytes = arm.memory_limit_bytes;
                 if resident_bytes > limit_bytes {
+                    if let Some(end) = heard.rest(worker, &mut progress) {
+                        return end;
+                    }
                     let death = Death::MemoryLimit { resident_bytes, limit_bytes };
                     return End::Died { phase: progress.phase(), death };
                 }
             }
-            () = sleep_until(deadline.at.into()) => {
-                return End::TimedOut { phase: deadline.phase, limit: deadline.limit.into() };
-            }
+            () = sleep_until(deadline.at.into()) => {}
         }
     }
 }
 
-/// Keeps a line and says whether it ends the exchange.
-fn take(
-    progress: &mut Progress,
-    line: Line,
-    size: usize,
+/// What a worker has said of one attempt.
+struct Heard<'a> {
     sent: Instant,
-    frames: &mut Vec<Frame>,
-) -> Option<End> {
-    let parsed = serde_json::from_slice::<FromWorker>(&line.bytes);
-    frames.push(Frame::new(Nanos::from(line.at.saturating_duration_since(sent)), line.bytes));
-    match parsed {
-        Ok(parsed) if progress.take(&parsed, line.at) => Some(End::Complete),
-        Ok(_) if size > CAPTURE_LIMIT => Some(End::Broken {
-            phase: progress.phase(),
-            message: format!("the answer is longer than {CAPTURE_LIMIT} bytes"),
-        }),
-        Ok(_) => None,
-        Err(error) => Some(End::Broken {
-            phase: progress.phase(),
-            message: format!("the worker wrote a line that is not of the protocol: {error}"),
-        }),
+    size: usize,
+    frames: &'a mut Vec<Frame>,
+}
+
+impl Heard<'_> {
+    /// Keeps a line and says whether it ends the exchange.
+    fn take(&mut self, progress: &mut Progress, line: Line) -> Option<End> {
+        self.size += line.bytes.len();
+        let parsed = serde_json::from_slice::<FromWorker>(&line.bytes);
+        self.frames.push(Frame::new(Nanos::from(line.at.saturating_duration_since(self.sent)), line.bytes));
+        match parsed {
+            Ok(parsed) if progress.take(&parsed, line.at) => Some(End::Complete),
+            Ok(_) if self.size > CAPTURE_LIMIT => Some(End::Broken {
+                phase: progress.phase(),
+                message: format!("the answer is longer than {CAPTURE_LIMIT} bytes"),
+            }),
+            Ok(_) => None,
+            Err(error) => Some(End::Broken {
+                phase: progress.phase(),
+                message: format!("the worker wrote a line that is not of the protocol: {error}"),
+            }),
+        }
+    }
+
+    /// Keeps what is in the pipe already.
+    fn rest(&mut self, worker: &mut Worker, progress: &mut Progress) -> Option<End> {
+        while let Some(line) = worker.lines.now() {
+            if let Some(end) = self.take(progress, line) {
+                return Some(end);
+            }
+        }
+        None
     }
 }
 

@@ -41,6 +41,8 @@ pub struct LocalArm {
     pub limits: Limits,
     /// A fault to commit on purpose; makes the arm a simulated one.
     pub fault: Option<Fault>,
+    /// Environment variables that hold the keys of other arms: no worker inherits them.
+    pub key_variables: Vec<String>,
     /// What to run.
     pub program: Program,
 }
@@ -172,6 +174,7 @@ mod tests {
             memory_limit_bytes: 1,
             limits: Limits::default(),
             fault: None,
+            key_variables: Vec::new(),
             program: Program::Native(here),
         }
     }

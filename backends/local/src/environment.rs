@@ -5,10 +5,11 @@ use tokio::process::Command;
 /// Names that end like this hold secrets, and an engine has no use for them.
 const SECRET: [&str; 5] = ["_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS"];
 
-/// Withholds secrets, and backtraces: engines quote them in their error messages.
-pub(crate) fn prepare(command: &mut Command) {
+/// Withholds secrets, those in `keys` whatever they are called, and backtraces: engines quote them
+/// in their error messages.
+pub(crate) fn prepare(command: &mut Command, keys: &[String]) {
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(is_secret) {
+        if name.to_str().is_some_and(|name| is_secret(name) || keys.iter().any(|key| key == name)) {
             command.env_remove(name);
         }
     }

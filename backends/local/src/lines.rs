@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::time::sleep;
+use tokio::{task::coop::consume_budget, time::sleep};
 
 /// How often the pipe is looked at while somebody waits for a line, and so how late an arrival can
 /// be noted.
@@ -51,6 +51,8 @@ impl<R: Read> Lines<R> {
     /// The next line; `None` once the stream has ended. Nothing is lost when the future is dropped.
     pub(crate) async fn next(&mut self) -> Option<Line> {
         loop {
+            // A worker that never stops talking must not keep the runtime, or its timers, to itself.
+            consume_budget().await;
             if let Some(line) = self.ready.pop_front() {
                 return Some(line);
             }
@@ -61,6 +63,14 @@ impl<R: Read> Lines<R> {
                 sleep(LOOK).await;
             }
         }
+    }
+
+    /// A line that is there already.
+    pub(crate) fn now(&mut self) -> Option<Line> {
+        if self.ready.is_empty() && !self.ended {
+            self.look();
+        }
+        self.ready.pop_front()
     }
 
     /// Reads what is there; false when that was nothing.

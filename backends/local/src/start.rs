@@ -10,6 +10,9 @@ use tokio::time::timeout;
 
 use crate::{LocalArm, arm::SETUP, worker::Worker};
 
+/// Bytes that a worker may write before it is ready: heartbeats and one line of facts.
+const GREETING_LIMIT: usize = 1 << 20;
+
 /// Why a worker did not become ready.
 #[derive(Debug, Error)]
 pub(crate) enum StartError {
@@ -72,7 +75,7 @@ fn said(stderr: &str) -> String {
 pub(crate) async fn start(arm: &LocalArm) -> Result<(Worker, Ready), StartError> {
     let began = Instant::now();
     let command = arm.command().map_err(StartError::Missing)?;
-    let mut worker = Worker::start(command)
+    let mut worker = Worker::start(command, &arm.key_variables)
         .map_err(|error| StartError::Broken(format!("could not be started: {error}")))?;
     let Ok(greeted) = timeout(arm.limits.load, greet(&mut worker, arm)).await else {
         worker.kill().await;
@@ -93,7 +96,14 @@ pub(crate) async fn start(arm: &LocalArm) -> Result<(Worker, Ready), StartError>
 async fn greet(worker: &mut Worker, arm: &LocalArm) -> Result<Ready, StartError> {
     // A worker that is gone already is noticed, and explained, when its stdout ends.
     let _ = worker.send(&ToWorker::Hello(arm.hello())).await;
+    let mut size = 0;
     while let Some(line) = worker.lines.next().await {
+        size += line.bytes.len();
+        if size > GREETING_LIMIT {
+            return Err(StartError::Broken(format!(
+                "wrote more than {GREETING_LIMIT} bytes before it was ready"
+            )));
+        }
         match serde_json::from_slice(&line.bytes) {
             Ok(FromWorker::Ready(ready)) if ready.engine == arm.engine => return Ok(ready),
             Ok(FromWorker::Ready(ready)) => {

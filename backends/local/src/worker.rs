@@ -34,9 +34,9 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts `command` in a process group of its own.
-    pub(crate) fn start(mut command: Command) -> io::Result<Self> {
-        environment::prepare(&mut command);
+    /// Starts `command` in a process group of its own, without the variables that hold `keys`.
+    pub(crate) fn start(mut command: Command, keys: &[String]) -> io::Result<Self> {
+        environment::prepare(&mut command, keys);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -41,6 +41,7 @@ fn arm(lines: &[&str]) -> (TempDir, LocalArm) {
         memory_limit_bytes: 1 << 30,
         limits,
         fault: None,
+        key_variables: Vec::new(),
         program: Program::Native(script),
     };
     (folder, arm)
@@ -137,4 +138,36 @@ async fn an_arm_is_not_opened_when_its_worker_refuses_dies_dawdles_or_rambles() 
     let other = READY.replace("none", "other");
     assert!(refusal(&[&other], minute).await.cause.contains("brings the engine `other`"));
     assert!(refusal(&["echo hi"], minute).await.cause.contains("said `hi`"));
+}
+
+/// Talks without a pause, on one thread of one runtime: what would keep a timer from firing.
+const FLOOD: &str = r#"yes '{"heartbeat":{"phase":"decode","lasting":1}}'"#;
+
+#[tokio::test]
+async fn a_worker_that_never_stops_talking_is_stopped() {
+    let error = refusal(&[FLOOD], Duration::from_secs(20)).await;
+    assert!(error.cause.contains("before it was ready"), "{}", error.cause);
+
+    let (_folder, arm) = arm(&[READY, "read attempt", FLOOD]);
+    let limits =
+        Limits { compile: Duration::from_millis(300), total: Duration::from_millis(300), ..arm.limits };
+    let local = open(LocalArm { limits, ..arm }).await.unwrap();
+    let end = local.answer(&ask()).await.end;
+    assert!(matches!(end, End::TimedOut { .. } | End::Broken { .. }), "{end:?}");
+}
+
+#[tokio::test]
+async fn a_line_that_was_written_in_time_counts_however_late_it_is_read() {
+    // The limit passes while the reader sleeps between two looks; the answer is in the pipe by then.
+    let (_folder, arm) = arm(&[READY, "read attempt", DONE, "sleep 60"]);
+    let limits =
+        Limits { compile: Duration::from_millis(50), total: Duration::from_millis(50), ..arm.limits };
+    let local = open(LocalArm { limits, ..arm }).await.unwrap();
+    let ask = ask();
+    let answer = local.answer(&ask);
+    tokio::pin!(answer);
+    // Started, then left alone until long after the limit.
+    assert!(tokio::time::timeout(Duration::from_millis(1), &mut answer).await.is_err());
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(answer.await.end, End::Complete);
 }

@@ -34,6 +34,7 @@ fn arm(engine: &str, fault: Option<Fault>) -> LocalArm {
         memory_limit_bytes: 2 << 30,
         limits: Limits::default(),
         fault,
+        key_variables: Vec::new(),
         program: Program::Native(env!("CARGO_BIN_EXE_gonogo-worker").into()),
     }
 }

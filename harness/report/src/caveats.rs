@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use gonogo_core::{Attempt, COMPILE_CACHE, Caveat, Enforcement, Kind, Nanos, Receipt};
 
-use crate::{latency::ns, rows::Rows, summary::finished};
+use crate::{
+    latency::{ns, own_work},
+    rows::Rows,
+    summary::finished,
+};
 
 /// Fewer attempts per arm than this leave intervals wider than 20 points either way.
 const SMALL_SAMPLE: u64 = 30;
@@ -88,7 +92,7 @@ fn shape_only(rows: &Rows<'_>) -> bool {
 
 /// The harness' share of the time, per mille, where it is visible.
 fn overhead(attempts: &[Attempt]) -> Option<u32> {
-    let own = share(attempts.iter().map(|attempt| (attempt.timings.overhead, attempt.timings.total)));
+    let own = share(attempts.iter().map(|attempt| (own_work(attempt), attempt.timings.total)));
     (own > OVERHEAD_PER_MILLE).then(|| per_mille(own))
 }
 

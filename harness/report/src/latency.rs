@@ -156,9 +156,12 @@ pub(crate) fn work_table(rows: &Rows<'_>) -> Table {
     let table_rows = rows.arms.iter().map(|arm| Row {
         label: arm.label(),
         cells: vec![
-            fraction(arm, |attempt| attempt.timings.mask),
+            fraction(arm, |attempt| attempt.timings.compile),
+            fraction(arm, |attempt| attempt.timings.prefill),
             fraction(arm, |attempt| attempt.timings.forward),
-            fraction(arm, |attempt| attempt.timings.overhead),
+            fraction(arm, |attempt| attempt.timings.mask),
+            fraction(arm, own_work),
+            own_work_per_token(arm),
             slowest_mask(arm),
             load(arm),
         ],
@@ -166,14 +169,46 @@ pub(crate) fn work_table(rows: &Rows<'_>) -> Table {
     Table {
         id: "work",
         title: "Where the time went, and the cold start".into(),
-        note: "Shares of the summed total of all first tries that report the part, failures included. Cold start \
-               is starting the backend and loading model and engine; it is not part of any total."
+        note: "Shares of the summed total of all first tries that report the part, failures included. Harness is \
+               drawing tokens and everything else that is neither engine nor model; per token it is the median \
+               over attempts. Cold start is starting the backend and loading model and engine; it is not part of \
+               any total."
             .into(),
         corner: "arm".into(),
-        columns: ["masks", "forward passes", "harness", "slowest mask", "cold start"].map(String::from).to_vec(),
+        columns: [
+            "compile",
+            "prefill",
+            "decode",
+            "masks",
+            "harness",
+            "harness per token",
+            "slowest mask",
+            "cold start",
+        ]
+        .map(String::from)
+        .to_vec(),
         rows: table_rows.collect(),
         folded: false,
     }
+}
+
+/// What an attempt cost that is neither engine nor model: drawing, clocks, lines.
+pub(crate) fn own_work(attempt: &Attempt) -> Option<Nanos> {
+    Some(attempt.timings.overhead? + attempt.timings.sample.unwrap_or_default())
+}
+
+/// The median over the attempts of an arm that have tokens to share it out among.
+fn own_work_per_token(arm: &Arm<'_>) -> Cell {
+    let per_token = |attempt: &&Attempt| {
+        let tokens = attempt.tokens.completion.filter(|tokens| *tokens > 0)?;
+        Some(ns(own_work(attempt)?) / f64::from(tokens))
+    };
+    let sample: Sample = arm.first.iter().filter_map(per_token).collect();
+    sample.quantile(0.5, Confidence::P95).map_or(Cell::Nothing, |median| Cell::Figure {
+        value: median.value,
+        unit: Unit::Nanoseconds,
+        n: median.n,
+    })
 }
 
 /// Sum of a part over the sum of the totals of the attempts that report it.
