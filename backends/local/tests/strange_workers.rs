@@ -159,15 +159,15 @@ async fn a_worker_that_never_stops_talking_is_stopped() {
 #[tokio::test]
 async fn a_line_that_was_written_in_time_counts_however_late_it_is_read() {
     // The limit passes while the reader sleeps between two looks; the answer is in the pipe by then.
-    let (_folder, arm) = arm(&[READY, "read attempt", DONE, "sleep 60"]);
+    let (_folder, arm) = arm(&[READY, "read attempt", "sleep 0.1", DONE, "sleep 60"]);
     let limits =
-        Limits { compile: Duration::from_millis(50), total: Duration::from_millis(50), ..arm.limits };
+        Limits { compile: Duration::from_millis(400), total: Duration::from_millis(400), ..arm.limits };
     let local = open(LocalArm { limits, ..arm }).await.unwrap();
     let ask = ask();
     let answer = local.answer(&ask);
     tokio::pin!(answer);
     // Started, then left alone until long after the limit.
     assert!(tokio::time::timeout(Duration::from_millis(1), &mut answer).await.is_err());
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(Duration::from_millis(900));
     assert_eq!(answer.await.end, End::Complete);
 }
