@@ -1,6 +1,7 @@
 //! GO, NO-GO or INCONCLUSIVE: thresholds with confidence, and the reasons that forbid a GO.
 
 mod check;
+mod duration;
 mod integrity;
 mod need;
 mod policy;

@@ -95,7 +95,9 @@ fn latencies(rows: &Rows<'_>) -> Vec<Latencies> {
                 .filter(|attempt| !is_censored(attempt))
                 .map(|attempt| total(attempt))
                 .collect::<Sample>()
-                .with_censored(arm.count(is_censored)),
+                .with_censored(
+                    arm.first.iter().filter(|attempt| is_censored(attempt)).map(|attempt| total(attempt)),
+                ),
         })
         .collect()
 }

@@ -25,58 +25,91 @@ fn slow_is_no_go_however_right() {
     assert_eq!(verdict(&one_arm(72, 72, 30_000)), Verdict::Go);
 }
 
-/// 100 cases, of which the first `cut` end in `kind` and the others pass in 900 ms.
-fn partly_cut_off(cut: usize, kind: Kind) -> (gonogo_core::Receipt, Vec<gonogo_core::Attempt>) {
+/// 100 cases, of which the first `cut` end in `kind` after so many milliseconds and the others pass in 900 ms.
+fn partly_cut_off(cut: usize, kind: Kind, after: u64) -> (gonogo_core::Receipt, Vec<gonogo_core::Attempt>) {
     let (receipt, mut rows) = one_arm(100, 100, 900);
     let arm = receipt.arms[0].clone();
     for (case, row) in rows.iter_mut().enumerate().take(cut) {
-        *row = attempt("rust", &format!("case-{case}"), &arm, kind, 2_000);
+        *row = attempt("rust", &format!("case-{case}"), &arm, kind, after);
         row.timings.ttft = None;
     }
     (receipt, rows)
 }
 
+/// The latency threshold of the production level: a median of 30 s at most.
+fn latency((receipt, rows): &Run) -> gonogo_report::Check {
+    let result = gate(&migration(), receipt, rows, None, Evidence::default());
+    result.arms[0].levels[2].checks[1].clone()
+}
+
 #[test]
 fn an_arm_that_hangs_is_not_fast_on_what_it_does_not_hang_on() {
-    let latency = |cut, kind| {
-        let (receipt, rows) = partly_cut_off(cut, kind);
-        let result = gate(&migration(), &receipt, &rows, None, Evidence::default());
-        result.arms[0].levels.iter().find(|level| level.level == "production").unwrap().checks[1].clone()
-    };
     for kind in [Kind::TimeoutTotal, Kind::TimeoutGateway, Kind::EngineHung, Kind::CompileTimeout] {
-        let open = latency(60, kind);
-        assert_eq!((open.n, open.censored, open.value), (100, 60, Some(f64::INFINITY)), "{kind:?}");
+        let hung = |cut| latency(&partly_cut_off(cut, kind, 30_000));
+        let open = hung(60);
+        assert_eq!((open.n, open.censored, open.cut_early), (100, 60, 0), "{kind:?}");
+        assert_eq!((open.low, open.value), (Some(0.9), Some(f64::INFINITY)));
         assert_eq!(open.verdict, Verdict::Inconclusive, "the 40th of 100 still bounds the median from below");
-        assert_eq!(latency(70, kind).verdict, Verdict::NoGo);
-        assert_eq!(latency(10, kind).verdict, Verdict::Go);
+        assert_eq!(hung(70).verdict, Verdict::NoGo, "the limit was the threshold");
+        assert_eq!(hung(10).verdict, Verdict::Go);
     }
     // Other failures say nothing about how long a right answer takes.
-    let crashed = latency(60, Kind::EngineCrashed);
+    let crashed = latency(&partly_cut_off(60, Kind::EngineCrashed, 30_000));
     assert_eq!((crashed.n, crashed.censored, crashed.verdict), (40, 0, Verdict::Go));
+}
+
+#[test]
+fn an_attempt_cut_off_before_the_threshold_is_neither_in_time_nor_late() {
+    for cut in [60, 70, 100] {
+        let early = latency(&partly_cut_off(cut, Kind::TimeoutTotal, 2_000));
+        assert_eq!((early.censored, early.cut_early), (cut as u64, cut as u64));
+        assert_eq!(early.verdict, Verdict::Inconclusive, "2 s say nothing about 30 s");
+        assert_eq!(early.need, None, "more attempts cut off as early would not say more");
+    }
+    // Early ones are no evidence for a GO either, and those that waited long enough still are against it.
+    assert_eq!(latency(&partly_cut_off(10, Kind::TimeoutTotal, 2_000)).verdict, Verdict::Go);
+    assert_eq!(latency(&partly_cut_off(45, Kind::TimeoutTotal, 2_000)).verdict, Verdict::Inconclusive);
+    let mut mixed = partly_cut_off(80, Kind::TimeoutTotal, 31_000);
+    mixed.1[..10].iter_mut().for_each(|row| row.timings.total = Nanos(2_000_000_000));
+    assert_eq!((latency(&mixed).verdict, latency(&mixed).cut_early), (Verdict::NoGo, 10));
+    mixed.1[..25].iter_mut().for_each(|row| row.timings.total = Nanos(2_000_000_000));
+    assert_eq!((latency(&mixed).verdict, latency(&mixed).cut_early), (Verdict::Inconclusive, 25));
 }
 
 #[test]
 fn a_quantile_among_attempts_cut_off_is_not_reached() {
     let policy = policy_of("{ metric = \"latency\", quantile = 0.5, at_most_s = 30.0 }");
-    let (receipt, rows) = partly_cut_off(70, Kind::TimeoutTotal);
-    let result = gate(&policy, &receipt, &rows, None, Evidence::default());
+    let judge = |after| {
+        let (receipt, rows) = partly_cut_off(70, Kind::TimeoutTotal, after);
+        gate(&policy, &receipt, &rows, None, Evidence::default())
+    };
+    let late = judge(35_000);
     assert_eq!(
-        result.why(&result.arms[0]),
-        "NO-GO because the lower bound ∞ is above 30.00 s (latency p50 not reached, 70/100 cut off by a time limit \
-         [∞–∞ s], asked ≤ 30 s)"
+        late.why(&late.arms[0]),
+        "NO-GO because the lower bound 35.00 s is above 30.00 s (latency p50 not reached, 70/100 cut off by a time \
+         limit [35.00–∞ s], asked ≤ 30 s)"
     );
-    let check = &result.json()["arms"][0]["levels"][0]["checks"][0];
+    let check = &late.json()["arms"][0]["levels"][0]["checks"][0];
     assert_eq!((check["value"].is_null(), check["censored"].as_u64()), (true, Some(70)));
+    let early = judge(2_000);
+    assert_eq!(
+        early.why(&early.arms[0]),
+        "latency p50 not reached, 70/100 cut off by a time limit [2.00–∞ s] straddles ≤ 30 s; no number of cases at \
+         this rate would decide; 70 of 100 were cut off before 30.00 s and might have been in time: allow attempts \
+         longer than that"
+    );
 }
 
 #[test]
 fn a_first_token_that_came_counts_even_if_the_answer_was_cut_off() {
     let policy = policy_of("{ metric = \"first-token\", quantile = 0.5, at_most_s = 1.0 }");
-    let (receipt, mut rows) = partly_cut_off(70, Kind::TimeoutStall);
+    let (receipt, mut rows) = partly_cut_off(70, Kind::TimeoutStall, 2_000);
     let check = |rows: &[_]| {
         gate(&policy, &receipt, rows, None, Evidence::default()).arms[0].levels[0].checks[0].clone()
     };
     assert_eq!((check(&rows).verdict, check(&rows).censored), (Verdict::NoGo, 70));
+    rows[..70].iter_mut().for_each(|row| row.timings.total = Nanos(999_999_999));
+    assert_eq!((check(&rows).verdict, check(&rows).cut_early), (Verdict::Inconclusive, 70));
     rows.iter_mut().for_each(|row| row.timings.ttft = Some(Nanos(100_000_000)));
     assert_eq!((check(&rows).verdict, check(&rows).censored, check(&rows).n), (Verdict::Go, 0, 100));
     rows.iter_mut().for_each(|row| row.timings.ttft = None);

@@ -139,6 +139,25 @@ proptest! {
     }
 
     #[test]
+    fn a_verdict_on_latency_stands_however_long_what_was_cut_off_would_have_taken(
+        waits in proptest::collection::vec((1_u64..60_000, proptest::option::of(1_u64..60_000)), 20..120),
+    ) {
+        let policy = support::policy_of("{ metric = \"latency\", quantile = 0.5, at_most_s = 30.0 }");
+        let (receipt, mut truth) = support::one_arm(waits.len(), waits.len(), 0);
+        let mut seen = truth.clone();
+        for (index, (millis, more)) in waits.iter().enumerate() {
+            let taken = |millis: u64| gonogo_core::Nanos(millis * 1_000_000);
+            truth[index].timings.total = taken(millis + more.unwrap_or(0));
+            seen[index].timings.total = taken(*millis);
+            if more.is_some() {
+                seen[index].outcome = attempt("rust", "cut off", &receipt.arms[0], Kind::TimeoutTotal, 0).outcome;
+            }
+        }
+        let [truth, seen] = [truth, seen].map(|rows| gate(&policy, &receipt, &rows, None, Evidence::default()).verdict);
+        prop_assert!(seen == Verdict::Inconclusive || seen == truth, "seen {:?}, in truth {:?}", seen, truth);
+    }
+
+    #[test]
     fn the_order_of_rows_changes_no_figure((receipt, rows) in run(), seed in any::<u64>()) {
         // Arms that only rows mention are listed in the order met, and duplicates keep the last: leave both out.
         let mut keys = std::collections::HashSet::new();

@@ -4,8 +4,9 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 
 use crate::{Confidence, real};
 
-/// A quantile with what the sample can say about it. Values are in the unit of the sample; one that falls
-/// among the censored values of the sample is +∞.
+/// A quantile with what the sample can say about it. Values are in the unit of the sample. What was censored
+/// may lie anywhere beyond the time it was censored at, and the bounds hold wherever that is: `value` and `high`
+/// take it for +∞, `low` for no more than the time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quantile {
     /// Nearest-rank point estimate: an observed value.
@@ -18,11 +19,12 @@ pub struct Quantile {
     pub n: u64,
 }
 
-/// Finite values in ascending order, and a number of right-censored ones that rank above them all.
+/// Finite values in ascending order, and right-censored ones: each lies beyond a time of its own.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sample {
     values: Vec<f64>,
-    censored: u64,
+    /// The least that each censored value can be.
+    censored: Vec<f64>,
 }
 
 impl FromIterator<f64> for Sample {
@@ -30,17 +32,19 @@ impl FromIterator<f64> for Sample {
     fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
         let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
         values.sort_by(f64::total_cmp);
-        Self { values, censored: 0 }
+        Self { values, censored: Vec::new() }
     }
 }
 
 impl Sample {
-    /// The same sample with `count` more values of which only a lower bound is known. They rank above every
-    /// other value, which is the reading that favours the sample least; quantiles and their bounds below
-    /// them need only the ranks, and so stay exact.
+    /// The same sample with further values of which only is known that they lie beyond these times. A time that
+    /// is not a number says nothing.
     #[must_use]
-    pub fn with_censored(self, count: u64) -> Self {
-        Self { censored: self.censored + count, ..self }
+    pub fn with_censored(mut self, times: impl IntoIterator<Item = f64>) -> Self {
+        // Beyond a time means greater, if only by as little as a number can be.
+        let least = |time: f64| if time.is_nan() { f64::NEG_INFINITY } else { time.next_up() };
+        self.censored.extend(times.into_iter().map(least));
+        self
     }
 
     /// The values that are known, ascending.
@@ -52,7 +56,7 @@ impl Sample {
     /// Size of the sample, censored values included.
     #[must_use]
     pub fn n(&self) -> u64 {
-        self.values.len() as u64 + self.censored
+        (self.values.len() + self.censored.len()) as u64
     }
 
     /// The `q` quantile: point by nearest rank (`x_(⌈nq⌉)`, type 1 of R. J. Hyndman and Y. Fan, The
@@ -61,7 +65,9 @@ impl Sample {
     ///
     /// The interval is `[x_(l), x_(u)]` with the largest `l` such that `P[Bin(n,q) < l] ≤ α/2` and the
     /// smallest `u` such that `P[Bin(n,q) ≥ u] ≤ α/2` (H. A. David and H. N. Nagaraja, Order Statistics,
-    /// 3rd ed., §7.1). It assumes independent values and nothing about their distribution.
+    /// 3rd ed., §7.1). It assumes independent values and nothing about their distribution, nor about what is
+    /// censored: `x_(l)` is taken with every censored value at its least and `x_(u)` with every one at +∞, and no
+    /// order statistic falls when a value grows.
     #[must_use]
     pub fn quantile(&self, q: f64, confidence: Confidence) -> Option<Quantile> {
         let n = self.n();
@@ -69,15 +75,22 @@ impl Sample {
             return None;
         }
         let (low, high) = ranks(n, q, confidence.tail());
-        let at = |rank| self.at(rank);
-        Some(Quantile { value: at(nearest_rank(n, q)), low: low.map(at), high: high.map(at), n })
+        let most = |rank| at(&self.values, rank);
+        let mut least = [&self.values[..], &self.censored[..]].concat();
+        least.sort_by(f64::total_cmp);
+        Some(Quantile {
+            value: most(nearest_rank(n, q)),
+            low: low.map(|rank| at(&least, rank)),
+            high: high.map(most),
+            n,
+        })
     }
+}
 
-    /// The value of this rank, from 1 to the size of the sample.
-    fn at(&self, rank: u64) -> f64 {
-        let known = usize::try_from(rank - 1).ok().and_then(|index| self.values.get(index));
-        known.copied().unwrap_or(f64::INFINITY)
-    }
+/// The value of this rank, from 1; beyond the last value everything is +∞.
+fn at(values: &[f64], rank: u64) -> f64 {
+    let known = usize::try_from(rank - 1).ok().and_then(|index| values.get(index));
+    known.copied().unwrap_or(f64::INFINITY)
 }
 
 /// Rank, from 1, of the nearest-rank `q` quantile of `n > 0` values.
@@ -154,11 +167,24 @@ mod tests {
     #[test]
     fn a_quantile_among_censored_values_is_not_reached() {
         let four: Sample = [1.0, 2.0, 3.0, 4.0].into_iter().collect();
-        let median = |censored| four.clone().with_censored(censored).quantile(0.5, Confidence::P95).unwrap();
+        let median = |censored| {
+            four.clone().with_censored([9.0].repeat(censored)).quantile(0.5, Confidence::P95).unwrap()
+        };
         assert_eq!((median(4).value, median(4).low, median(4).n), (4.0, Some(1.0), 8));
         assert_eq!((median(4).high, median(5).value), (Some(f64::INFINITY), f64::INFINITY));
-        let none = Sample::default().with_censored(6).quantile(0.5, Confidence::P95).unwrap();
-        assert_eq!((none.low, none.n), (Some(f64::INFINITY), 6));
+    }
+
+    #[test]
+    fn a_censored_value_is_beyond_its_time_and_that_is_all_that_is_known() {
+        let low =
+            |time| Sample::default().with_censored([time; 6]).quantile(0.5, Confidence::P95).unwrap().low;
+        assert!(low(2.0).is_some_and(|low| low > 2.0 && low < 2.1));
+        assert_eq!(low(f64::NAN), Some(f64::NEG_INFINITY));
+        // Of a hundred values the 40th bounds the median from below: here it is one cut off at 2.
+        let early: Sample = [1.0; 30].into_iter().collect();
+        let median = early.with_censored([2.0; 70]).quantile(0.5, Confidence::P95).unwrap();
+        assert!(median.low.is_some_and(|low| low > 2.0 && low < 2.1));
+        assert_eq!((median.value, median.high), (f64::INFINITY, Some(f64::INFINITY)));
     }
 
     #[test]

@@ -1,18 +1,15 @@
 //! One threshold against the rows of one arm.
 
 use gonogo_core::{Attempt, Domain};
-use gonogo_stats::{ClusteredRate, Interval, Rate, Sample};
+use gonogo_stats::{ClusteredRate, Interval, Rate};
 use serde::Serialize;
 
 use super::{
     Level, Need, Policy, Threshold, Verdict,
+    duration::{duration, first_token, total},
     need::{clean_cases, need},
 };
-use crate::{
-    censored::is_censored,
-    latency::ns,
-    rows::{clustered, success},
-};
+use crate::rows::{clustered, success};
 
 /// A level's verdict and what led to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,8 +22,9 @@ pub struct LevelVerdict {
     pub checks: Vec<Check>,
 }
 
-/// A threshold's verdict with its evidence. Shares are fractions of one, durations seconds; one that falls
-/// among attempts that a time limit cut off is +∞, which JSON has as null.
+/// A threshold's verdict with its evidence. Shares are fractions of one, durations seconds. What a time limit cut
+/// off took longer than it was waited for: for `value` and `high` it takes for ever, which JSON has as null, and
+/// for `low` no longer than it was waited for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
     /// The threshold.
@@ -45,8 +43,11 @@ pub struct Check {
     pub n: u64,
     /// Of which counted, for a share.
     pub count: Option<u64>,
-    /// Of which a time limit cut off, for a duration: they rank above every measured one.
+    /// Of which a time limit cut off, for a duration.
     pub censored: u64,
+    /// Of those, how many were cut off before the threshold: late for a GO, in time for a NO-GO, since nobody
+    /// knows which.
+    pub cut_early: u64,
     /// Attempts for whose sake a NO-GO is withheld: they are missing or failed by a fault of gonogo itself, and
     /// it might be none had they passed. 0 where that is not so.
     pub withheld: u64,
@@ -69,7 +70,7 @@ pub(super) struct Unknown {
 }
 
 impl Unknown {
-    fn all(self) -> u64 {
+    pub(super) fn all(self) -> u64 {
         self.harness + self.missing
     }
 }
@@ -107,7 +108,7 @@ fn check(policy: &Policy, threshold: Threshold, judged: &[&Attempt], unknown: Un
 
 /// Rate and size with so much more of each. How many cases the attempts would add is unknown, so none is
 /// added: the interval is at least as wide as it would be.
-fn grown(observed: ClusteredRate, passed: u64, n: u64) -> ClusteredRate {
+pub(super) fn grown(observed: ClusteredRate, passed: u64, n: u64) -> ClusteredRate {
     let rate = Rate { passed: observed.rate.passed + passed, n: observed.rate.n + n };
     ClusteredRate { rate, ..observed }
 }
@@ -115,7 +116,7 @@ fn grown(observed: ClusteredRate, passed: u64, n: u64) -> ClusteredRate {
 /// A NO-GO has to stand whatever became of the attempts that are unknown: our own faults must not cost a
 /// backend its GO, and neither must stopping when the figures look bad. This is curtailed sampling: a
 /// decision that the rest of the sample could not turn is that of the whole sample, and errs as rarely.
-fn withhold(check: Check, unknown: u64, stands: bool) -> Check {
+pub(super) fn withhold(check: Check, unknown: u64, stands: bool) -> Check {
     if check.verdict != Verdict::NoGo || stands {
         return check;
     }
@@ -126,7 +127,7 @@ fn withhold(check: Check, unknown: u64, stands: bool) -> Check {
 /// design effect would do for a table; at a gate it makes one more failure raise the lower bound,
 /// because a clean sweep has no spread to estimate it from.
 #[expect(clippy::cast_precision_loss, reason = "cases are fewer than 2^53")]
-fn by_case(observed: ClusteredRate) -> ClusteredRate {
+pub(super) fn by_case(observed: ClusteredRate) -> ClusteredRate {
     ClusteredRate { effective_n: observed.clusters as f64, ..observed }
 }
 
@@ -162,6 +163,7 @@ fn share(
         n: observed.rate.n,
         count: Some(observed.rate.passed),
         censored: 0,
+        cut_early: 0,
         withheld: 0,
         cases: observed.clusters,
         need: need(policy, verdict, observed, bound, at_least),
@@ -169,101 +171,7 @@ fn share(
     }
 }
 
-/// How long somebody waited for something.
-#[derive(Clone, Copy)]
-enum Waited {
-    /// Until it came: seconds.
-    For(f64),
-    /// Until a time limit. It never came, so it came within no threshold.
-    InVain,
-}
-
-impl Waited {
-    fn seconds(self) -> Option<f64> {
-        match self {
-            Self::For(seconds) => Some(seconds),
-            Self::InVain => None,
-        }
-    }
-}
-
-/// The total of an attempt that passed or ran into a limit. Other failures are left out: they came to an
-/// end, but to none whose speed matters.
-fn total(attempt: &Attempt) -> Option<Waited> {
-    if is_censored(attempt) {
-        return Some(Waited::InVain);
-    }
-    attempt.outcome.passed().then(|| Waited::For(ns(attempt.timings.total) / 1e9))
-}
-
-/// Likewise for the first token, which may have come although the answer was cut off.
-fn first_token(attempt: &Attempt) -> Option<Waited> {
-    let came = attempt.timings.ttft.map(|ttft| Waited::For(ns(ttft) / 1e9));
-    if is_censored(attempt) {
-        came.or(Some(Waited::InVain))
-    } else {
-        came.filter(|_| attempt.outcome.passed())
-    }
-}
-
-/// Every attempt of which the duration is known or known to be cut off. None, where attempts passed and not
-/// one of them measured it: the arm does not report it then, and those in vain alone are no sample of it.
-fn waits<'a>(judged: &[&'a Attempt], measure: fn(&Attempt) -> Option<Waited>) -> Vec<(&'a Attempt, Waited)> {
-    let passed = || judged.iter().filter(|attempt| attempt.outcome.passed());
-    if passed().next().is_some() && passed().all(|attempt| measure(attempt).is_none()) {
-        return vec![];
-    }
-    judged.iter().filter_map(|attempt| Some((*attempt, measure(attempt)?))).collect()
-}
-
-/// A quantile by order statistics, over what passed and what a time limit cut off. The latter are
-/// right-censored: all that is known is that they take longer, so they rank above the others.
-fn duration(
-    policy: &Policy,
-    threshold: Threshold,
-    judged: &[&Attempt],
-    (q, at_most_s): (f64, f64),
-    unknown: Unknown,
-    measure: fn(&Attempt) -> Option<Waited>,
-) -> Check {
-    let waits = waits(judged, measure);
-    let known: Sample = waits.iter().filter_map(|(_, waited)| waited.seconds()).collect();
-    let censored = waits.len() as u64 - known.n();
-    let sample = known.with_censored(censored);
-    let quantile = sample.quantile(q, policy.confidence());
-    let (low, high) = (quantile.and_then(|q| q.low), quantile.and_then(|q| q.high));
-    // A quantile is within its limit when the share within the limit reaches it; that share knows about
-    // repeated cases, which order statistics do not, so both must agree.
-    let in_time =
-        |attempt: &Attempt| measure(attempt).and_then(Waited::seconds).is_some_and(|s| s <= at_most_s);
-    let within = by_case(clustered(waits.iter().map(|(attempt, _)| *attempt), policy.confidence(), in_time));
-    let share = within.clopper_pearson(policy.confidence());
-    let verdict = decide(
-        high.is_some_and(|high| high <= at_most_s) && share.low >= q,
-        low.is_some_and(|low| low > at_most_s) && share.high < q,
-    );
-    let check = Check {
-        threshold,
-        verdict,
-        value: quantile.map(|q| q.value),
-        low,
-        high,
-        margin: high.filter(|high| high.is_finite()).map(|high| at_most_s - high),
-        n: sample.n(),
-        count: None,
-        censored,
-        withheld: 0,
-        cases: within.clusters,
-        need: need(policy, verdict, within, q, true),
-        clean_cases: clean_cases(policy, threshold),
-    };
-    // Had they passed, they would be in the sample, and in time. The order statistics need no test of their
-    // own: they never ask for more than the share does.
-    let spared = grown(within, unknown.all(), unknown.all()).clopper_pearson(policy.confidence());
-    withhold(check, unknown.all(), spared.high < q)
-}
-
-fn decide(clears: bool, misses: bool) -> Verdict {
+pub(super) fn decide(clears: bool, misses: bool) -> Verdict {
     match (clears, misses) {
         (true, _) => Verdict::Go,
         (false, true) => Verdict::NoGo,

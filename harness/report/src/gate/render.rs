@@ -51,8 +51,8 @@ impl GateResult {
             title: "Evidence".into(),
             note: format!(
                 "Shares with Clopper and Pearson's interval, quantiles with order statistics, both at {:.0} %. A \
-                 duration is over what passed; attempts that a time limit cut off count as longer than all of \
-                 those. GO needs the whole interval on the right side of the threshold, NO-GO the whole interval on \
+                 duration is over what passed and what a time limit cut off; the latter is late for a GO, and for a \
+                 NO-GO only where it was waited for no less than the threshold. GO needs the whole interval on the right side of the threshold, NO-GO the whole interval on \
                  the wrong side; the last column is the threshold's own verdict, before anything that forbids one. \
                  A case counts once, however often it was repeated. \"Needed\" is the number of distinct cases at \
                  which the threshold would be decided, and which way, if further ones went as these did; \"clean\" \

@@ -196,10 +196,19 @@ pub(super) fn outlook(check: &Check) -> String {
         }
         None => "no number of cases at this rate would decide".into(),
     };
-    match out_of_reach(check) {
-        Some(limit) => format!("{would}; {limit}"),
-        None => would,
-    }
+    [Some(would), out_of_reach(check), cut_early(check)].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// That attempts were given up too soon to count against a threshold, where that is so.
+fn cut_early(check: &Check) -> Option<String> {
+    (check.cut_early > 0).then(|| {
+        format!(
+            "{} of {} were cut off before {} and might have been in time: allow attempts longer than that",
+            check.cut_early,
+            check.n,
+            format(check.threshold, limit(check.threshold), 0)
+        )
+    })
 }
 
 /// What a threshold would become.
