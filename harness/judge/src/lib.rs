@@ -9,7 +9,8 @@
 //! decides, and nothing after it is looked at:
 //!
 //! 1. **How the exchange ended** (module `transport`): a limit that passed, a process that died, a
-//!    connection that broke. The text that came before does not change it.
+//!    connection that broke. The text that came before does not change it, unless the peer had said
+//!    that it was over or that it had failed.
 //! 2. **What the peer said** (`gonogo-dialects`): a status, an error object, a frame that says "failed",
 //!    a line that is not a frame.
 //! 3. **The text** (module `answer`). How the backend says it finished is evidence, never proof: the

@@ -1,7 +1,11 @@
 //! From how an exchange ended to a kind: the same rules for every dialect.
 //!
+//! First match wins:
+//!
 //! | end | kind |
 //! |---|---|
+//! | timed out, broken, or past the limit, and the peer had said what is wrong | what the peer said |
+//! | timed out or broken, and the peer had said that it was over | what the answer is: nothing of it is missing |
 //! | timed out in queue, connect | timeout-queue, timeout-connect |
 //! | timed out in load | timeout-first-byte: a cold start that never got to the request; the engine was not asked for anything yet, so it is not hung |
 //! | timed out in compile | compile-timeout |
@@ -10,7 +14,6 @@
 //! | died of the memory limit | engine-out-of-memory |
 //! | died otherwise, stderr tells of a failed allocation | engine-out-of-memory |
 //! | died otherwise | engine-crashed |
-//! | broken, and the peer had said what is wrong | what the peer said |
 //! | broken with some answer | truncated-stream |
 //! | broken without | connection-failed |
 //! | grew past the limit | protocol-error |
@@ -32,19 +35,30 @@ const STDERR: usize = 160;
 
 /// What the end of the exchange means; nothing where it was whole.
 pub(crate) fn trouble(capture: &Capture, reading: &Reading) -> Option<(Kind, Detail)> {
+    if stands(&capture.end, reading) {
+        return reading.trouble.clone();
+    }
     let (kind, message) = match &capture.end {
         End::Complete => return None,
         End::TimedOut { phase, limit } => timed_out(*phase, *limit),
         End::Died { phase, death } => died(*phase, death, &capture.stderr),
-        End::Broken { phase, message } => {
-            return reading.trouble.clone().or_else(|| Some(broken(*phase, message, reading.text.len())));
-        }
+        End::Broken { phase, message } => return Some(broken(*phase, message, reading.text.len())),
         End::Oversize { limit_bytes } => {
             (Kind::ProtocolError, format!("the answer is longer than {limit_bytes} bytes and was given up"))
         }
         End::Unsent { message } => (Kind::HarnessError, format!("nothing was sent: {message}")),
     };
     Some((kind, Detail::message(message)))
+}
+
+/// Whether what the peer had said by then stands, however the exchange ended: servers say that an
+/// answer is over, or that it failed, and leave the connection open or tear it down.
+fn stands(end: &End, reading: &Reading) -> bool {
+    match end {
+        End::TimedOut { .. } | End::Broken { .. } => reading.over || reading.trouble.is_some(),
+        End::Oversize { .. } => reading.trouble.is_some(),
+        End::Complete | End::Died { .. } | End::Unsent { .. } => false,
+    }
 }
 
 fn timed_out(phase: Phase, limit: Nanos) -> (Kind, String) {

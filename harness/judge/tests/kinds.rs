@@ -216,6 +216,35 @@ fn chat_bodies() -> Vec<Row> {
     ]
 }
 
+/// Streams that end otherwise than in good order.
+fn streams() -> Vec<Row> {
+    let limit = Nanos(60_000_000_000);
+    let stalled = End::TimedOut { phase: Phase::Decode, limit };
+    let reset = End::Broken { phase: Phase::Decode, message: "reset".into() };
+    let piece =
+        |text: &str, reason| json!({"choices": [{"delta": {"content": text}, "finish_reason": reason}]});
+    let go = |what, messages: &[serde_json::Value], done, end: &End, kind| {
+        let events: Vec<_> = messages.iter().map(|message| format!("data: {message}\n\n")).collect();
+        let body = events.concat() + if done { "data: [DONE]\n\n" } else { "" };
+        let capture = Capture { dialect: "vllm".into(), ..http(200, &body) };
+        row(what, ended(capture, end.clone()), Proven, kind)
+    };
+    let whole = [piece(GOOD, Some("stop"))];
+    let error = [piece("{", None), json!({"error": {"message": "worker died", "code": 500}})];
+    let huge = End::Oversize { limit_bytes: 9 };
+    vec![
+        go("over and held open", &whole, true, &stalled, Kind::Passed),
+        go("over and torn down", &whole, true, &reset, Kind::Passed),
+        go("cut short and held open", &[piece("{", Some("length"))], true, &stalled, Kind::TruncatedBudget),
+        go("a reason and no end", &whole, false, &stalled, Kind::TimeoutStall),
+        go("half an answer", &[piece("{", None)], false, &stalled, Kind::TimeoutStall),
+        go("an error and held open", &error, false, &stalled, Kind::InBandError),
+        go("an error and no end of words", &error, false, &huge, Kind::InBandError),
+        go("no end of words", &whole, true, &huge, Kind::ProtocolError),
+        row("an error status and held open", ended(http(401, "no key"), stalled), Unproven, Kind::AuthFailed),
+    ]
+}
+
 fn other_oracles() -> Vec<Row> {
     let with = |what, oracle: &Oracle, text: &str, finish, enforcement, kind| Row {
         what,
@@ -277,7 +306,7 @@ fn other_oracles() -> Vec<Row> {
 }
 
 fn rows() -> Vec<Row> {
-    [ends(), worker_frames(), finishes(), values(), http_bodies(), chat_bodies(), other_oracles()]
+    [ends(), worker_frames(), finishes(), values(), http_bodies(), chat_bodies(), streams(), other_oracles()]
         .into_iter()
         .flatten()
         .collect()
