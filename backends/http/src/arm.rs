@@ -35,9 +35,10 @@ pub struct HttpArm {
 /// How long things may take, by the harness' clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Name lookup, TCP and TLS.
+    /// Name lookup, TCP and TLS. Of use only where it is shorter than `first_byte`.
     pub connect: Duration,
-    /// From there to the head of the response, and again to the first byte of its body.
+    /// From sending a request, connecting included, to the first byte of its answer's body; a
+    /// redirect that is followed is a request of its own.
     pub first_byte: Duration,
     /// Between two chunks of the body.
     pub stall: Duration,
@@ -59,7 +60,8 @@ impl Default for Limits {
 /// How much may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caps {
-    /// Bytes of a body, as they are on the wire; nothing is ever decompressed.
+    /// Bytes of a body, as they are on the wire; nothing is ever decompressed. Each chunk counts as
+    /// 64 more, which it takes in memory.
     pub body_bytes: u64,
     /// Redirects that are followed.
     pub redirects: u32,

@@ -1,19 +1,24 @@
 //! The backend over one endpoint.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{collections::BTreeMap, panic::resume_unwind, time::Instant};
 
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity, OpenError};
-use gonogo_core::{Capture, End, FORMAT, Nanos, Provenance, Request};
+use gonogo_core::{Capture, End, FORMAT, Frame, Nanos, Provenance, Request};
 use reqwest::{Client, Url, redirect};
+use tokio::task::spawn_blocking;
 
 use crate::{
-    HttpArm,
-    exchange::{Heard, exchange},
-    secret,
+    HttpArm, Secret,
+    exchange::{Heard, auth, chain, exchange},
+    hop::Hop,
+    secret::{self, Scope},
 };
 
 /// The name of the control engine, which enforces nothing.
 const CONTROL: &str = "none";
+
+/// Bytes of a body that take long to search.
+const LONG: usize = 1 << 20;
 
 /// An opened endpoint.
 pub struct Endpoint {
@@ -25,11 +30,12 @@ pub struct Endpoint {
 /// Opens `arm`: makes a client and asks nothing yet, because a request may cost money.
 ///
 /// # Errors
-/// [`OpenError`] when the dialect is not HTTP, a certificate store cannot be read, or the arm
-/// streams in a dialect that does not.
+/// [`OpenError`] when the dialect is not HTTP, a certificate store cannot be read, the arm streams in
+/// a dialect that does not, or no request can be made of its URL, key and settings.
 pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
     let wrong =
         |cause: String, remedy: &str| OpenError { arm: arm.name.clone(), cause, remedy: remedy.into() };
+    base(&arm.base_url).map_err(|(cause, remedy)| wrong(cause, remedy))?;
     // A second call finds the provider in place, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder()
@@ -41,14 +47,36 @@ pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
         .map_err(|error| {
             wrong(error.to_string(), "check the system's certificate store and proxy settings")
         })?;
-    arm.dialect.encode(&probe(), &arm.target).map_err(|error| {
+    let encoded = arm.dialect.encode(&probe(), &arm.target).map_err(|error| {
         wrong(
             error.to_string(),
             "change `dialect`, `channel`, `stream` or `settings` of the arm in gonogo.toml",
         )
     })?;
+    let hop = Hop::first(&arm.base_url, &encoded);
+    let request = hop.build(&client, &arm.base_url, &encoded, auth(&arm), arm.key.as_ref()).build();
+    request.map_err(|error| {
+        let said = secret::text(&chain(&error.without_url()), arm.key.as_ref());
+        wrong(
+            format!("no request can be made of the arm: {said}"),
+            "check `base_url`, `settings` and the key: a key is one line without blanks",
+        )
+    })?;
     let identity = identity(&arm);
     Ok(Endpoint { arm, client, identity })
+}
+
+/// Whether a base URL is one that requests can go to; else what is wrong and what to do.
+fn base(url: &Url) -> Result<(), (String, &'static str)> {
+    if !matches!(url.scheme(), "http" | "https") {
+        let cause = format!("base_url has the scheme `{}`, which is not HTTP's", url.scheme());
+        return Err((cause, "begin it with http:// or https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        let cause = "base_url holds a user name or a password".to_owned();
+        return Err((cause, "put the key into an environment variable and name that in `api_key_env`"));
+    }
+    Ok(())
 }
 
 /// A request that every dialect that is HTTP can say.
@@ -61,7 +89,7 @@ fn identity(arm: &HttpArm) -> Identity {
     let limits = arm.limits;
     let mut facts = BTreeMap::from([
         ("dialect".to_owned(), arm.dialect.name.to_owned()),
-        ("endpoint".to_owned(), shown(&arm.base_url)),
+        ("endpoint".to_owned(), secret::url(&arm.base_url, arm.key.as_ref())),
         ("model.name".to_owned(), arm.target.model.clone()),
         ("stream".to_owned(), arm.target.stream.to_string()),
         ("channel".to_owned(), arm.target.channel.clone().unwrap_or_else(|| "default".into())),
@@ -77,23 +105,15 @@ fn identity(arm: &HttpArm) -> Identity {
     ] {
         facts.insert(format!("limit.{phase}"), format!("{limit:?}"));
     }
+    let free = |text: &str| secret::text(text, arm.key.as_ref());
     if !arm.target.extra.is_empty() {
         let extra = serde_json::Value::Object(arm.target.extra.clone()).to_string();
-        facts.insert("extra".into(), secret::text(&extra, arm.key.as_ref()));
+        facts.insert("extra".into(), free(&extra));
     }
+    facts.extend(arm.target.answer.iter().map(|place| ("answer".to_owned(), free(place))));
+    let settings = arm.target.settings.iter();
+    facts.extend(settings.map(|(name, value)| (format!("setting.{name}"), free(value))));
     Identity { kind: "http", engine: arm.engine.clone(), provenance: Provenance::Live, facts }
-}
-
-/// A URL without what may be a secret: user, password, query.
-fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    // Both fail only for URLs that cannot have them.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    if url.query().is_some() {
-        url.set_query(Some(secret::REDACTED));
-    }
-    url.into()
 }
 
 impl Backend for Endpoint {
@@ -123,6 +143,10 @@ impl Endpoint {
         };
         let elapsed = Nanos::from(sent.elapsed());
         let key = self.arm.key.as_ref();
+        let scope = match heard.status {
+            Some(200..300) => Scope::Answer,
+            Some(_) | None => Scope::Beside,
+        };
         let headers = heard.headers.into_iter().map(|(name, value)| {
             let value = secret::header(&name, &value, key);
             (name, value)
@@ -133,7 +157,7 @@ impl Endpoint {
             request: request.clone(),
             status: heard.status,
             headers: headers.collect(),
-            frames: secret::frames(heard.frames, key),
+            frames: kept(heard.frames, key, scope).await,
             end: redacted(end, key),
             elapsed,
             load: None,
@@ -142,8 +166,22 @@ impl Endpoint {
     }
 }
 
+/// Frames without secrets. Long bodies are searched where that keeps nobody waiting.
+async fn kept(frames: Vec<Frame>, key: Option<&Secret>, scope: Scope) -> Vec<Frame> {
+    if frames.iter().map(|frame| frame.bytes().len()).sum::<usize>() < LONG {
+        return secret::frames(frames, key, scope);
+    }
+    let key = key.cloned();
+    let searched = spawn_blocking(move || secret::frames(frames, key.as_ref(), scope)).await;
+    searched.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        // The runtime is going down, and with it whoever asked.
+        Err(_) => Vec::new(),
+    })
+}
+
 /// An ending whose message quotes no secret.
-fn redacted(end: End, key: Option<&crate::Secret>) -> End {
+fn redacted(end: End, key: Option<&Secret>) -> End {
     match end {
         End::Broken { phase, message } => End::Broken { phase, message: secret::text(&message, key) },
         End::Unsent { message } => End::Unsent { message: secret::text(&message, key) },

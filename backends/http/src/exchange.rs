@@ -7,14 +7,24 @@ use std::{
 };
 
 use gonogo_core::{End, Frame, Nanos, Phase};
-use gonogo_dialects::{Auth, HttpRequest};
-use reqwest::{Client, Response};
+use gonogo_dialects::{Auth, HttpRequest, Streaming};
+use reqwest::{Client, Response, Url};
 use tokio::time::timeout;
 
 use crate::{HttpArm, hop::Hop, secret};
 
 /// A pseudo-header for a redirect that was followed; a colon begins no name of a real one.
 const FOLLOWED: &str = ":followed";
+
+/// What keeping a chunk costs beside its bytes.
+const CHUNK: u64 = 64;
+
+/// How long a connection may stay open after the answer was said to be over. Servers close theirs at
+/// once, so that it can be used again; one that does not is left.
+const OVER: Duration = Duration::from_secs(1);
+
+/// Last bytes of a body in which it says that it is over.
+const TAIL: usize = 32;
 
 /// What came back.
 #[derive(Debug, Default)]
@@ -25,14 +35,14 @@ pub(crate) struct Heard {
 }
 
 /// Sends `request` and listens until the answer is over, a limit passes or the line breaks.
-/// Secrets are not taken out yet.
+/// Secrets are taken out of URLs only.
 pub(crate) async fn exchange(
     client: &Client,
     arm: &HttpArm,
     request: &HttpRequest,
     sent: Instant,
 ) -> (Heard, End) {
-    let mut exchange = Exchange { arm, sent, heard: Heard::default() };
+    let mut exchange = Exchange { arm, sent, asked: sent, heard: Heard::default() };
     let end = match exchange.head(client, request).await {
         Ok(response) => exchange.body(response).await.err().unwrap_or(End::Complete),
         Err(end) => end,
@@ -43,6 +53,8 @@ pub(crate) async fn exchange(
 struct Exchange<'a> {
     arm: &'a HttpArm,
     sent: Instant,
+    /// When the request was sent that is being answered.
+    asked: Instant,
     heard: Heard,
 }
 
@@ -50,52 +62,80 @@ impl Exchange<'_> {
     /// The response that is no redirect, or the one redirect too many.
     async fn head(&mut self, client: &Client, request: &HttpRequest) -> Result<Response, End> {
         let (arm, limits) = (self.arm, self.arm.limits);
-        let auth = arm.dialect.http.as_ref().map_or(Auth::None, |http| http.auth);
         let mut hop = Hop::first(&arm.base_url, request);
         let mut followed = 0;
         loop {
-            let sending = hop.build(client, &arm.base_url, request, auth, arm.key.as_ref()).send();
-            // The client ends connecting by a limit of its own, which leaves the rest for the head.
-            let limit = limits.connect + limits.first_byte;
-            let response = self.within(limit, Phase::FirstByte, limits.first_byte, sending).await?;
-            let response = response.map_err(|error| self.refused(&error))?;
+            self.asked = Instant::now();
+            let sending = hop.build(client, &arm.base_url, request, auth(arm), arm.key.as_ref()).send();
+            // The client ends connecting by a limit of its own.
+            let response = self.within(self.left(), Phase::FirstByte, limits.first_byte, sending).await?;
+            let response = response.map_err(|error| self.refused(&error.without_url()))?;
             let status = response.status().as_u16();
             let location = response.headers().get("location").and_then(|value| value.to_str().ok());
             let next = hop.next(status, location).filter(|_| followed < arm.caps.redirects);
             let Some(next) = next else {
                 self.heard.status = Some(status);
-                self.note_headers(&response);
+                self.note_headers(&response, &hop.url);
                 return Ok(response);
             };
-            self.heard.headers.push((FOLLOWED.into(), format!("{status} {}", next.url)));
+            self.heard
+                .headers
+                .push((FOLLOWED.into(), format!("{status} {}", secret::url(&next.url, arm.key.as_ref()))));
             followed += 1;
             hop = next;
         }
     }
 
-    fn note_headers(&mut self, response: &Response) {
-        let headers = response.headers().iter();
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        self.heard
-            .headers
-            .extend(headers.map(|(name, value)| (name.as_str().into(), text(value.as_bytes()))));
+    fn note_headers(&mut self, response: &Response, url: &Url) {
+        let key = self.arm.key.as_ref();
+        let headers = response.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let value = match name.as_str() {
+                "location" | "content-location" => {
+                    url.join(&value).map_or_else(|_| secret::REDACTED.into(), |url| secret::url(&url, key))
+                }
+                _ => value.into_owned(),
+            };
+            (name.as_str().to_owned(), value)
+        });
+        self.heard.headers.extend(headers);
     }
 
     /// Every chunk of the body with its time.
     async fn body(&mut self, mut response: Response) -> Result<(), End> {
         let limits = self.arm.limits;
-        let (mut size, mut phase, mut limit) = (0_u64, Phase::FirstByte, limits.first_byte);
+        let streaming = self.arm.dialect.http.as_ref().map_or(Streaming::None, |http| http.streaming);
+        let mut size = 0_u64;
+        let mut tail = Vec::new();
+        let (mut phase, mut limit, mut left) = (Phase::FirstByte, limits.first_byte, self.left());
         loop {
-            let chunk = self.within(limit, phase, limit, response.chunk()).await?;
-            let chunk = chunk.map_err(|error| End::Broken { phase, message: chain(&error) })?;
+            let chunk = self.within(left, phase, limit, response.chunk()).await?;
+            let chunk = chunk.map_err(|error| End::Broken { phase, message: chain(&error.without_url()) })?;
             let Some(chunk) = chunk else { return Ok(()) };
-            size += chunk.len() as u64;
+            size = size.saturating_add(chunk.len() as u64).saturating_add(CHUNK);
+            tail.extend_from_slice(&chunk[chunk.len().saturating_sub(TAIL)..]);
+            tail.drain(..tail.len().saturating_sub(TAIL));
             self.heard.frames.push(Frame::new(self.elapsed(), chunk.into()));
             if size > self.arm.caps.body_bytes {
                 return Err(End::Oversize { limit_bytes: self.arm.caps.body_bytes });
             }
-            (phase, limit) = (Phase::Decode, limits.stall);
+            if self.arm.target.stream && streaming.is_over(&tail) {
+                return self.hang_up(response).await;
+            }
+            (phase, limit, left) = (Phase::Decode, limits.stall, limits.stall);
         }
+    }
+
+    /// Waits a moment for the connection to be free again. Whatever still comes does not count.
+    async fn hang_up(&self, mut response: Response) -> Result<(), End> {
+        let rest = async { while let Ok(Some(_)) = response.chunk().await {} };
+        let _ = timeout(OVER.min(self.arm.limits.stall), rest).await;
+        Ok(())
+    }
+
+    /// What is left for the first byte.
+    fn left(&self) -> Duration {
+        self.arm.limits.first_byte.saturating_sub(self.asked.elapsed())
     }
 
     /// What `future` gives, unless `limit` or what is left of the total passes first; `shown` is
@@ -132,8 +172,13 @@ impl Exchange<'_> {
     }
 }
 
-/// An error with its causes and without the URL, which may hold a secret.
-fn chain(error: &reqwest::Error) -> String {
+/// Where the arm's key goes.
+pub(crate) fn auth(arm: &HttpArm) -> Auth {
+    arm.dialect.http.as_ref().map_or(Auth::None, |http| http.auth)
+}
+
+/// An error with its causes; its URL, which may hold a secret, was taken from it.
+pub(crate) fn chain(error: &reqwest::Error) -> String {
     let mut said = Vec::new();
     let mut cause: Option<&dyn Error> = error.source();
     while let Some(error) = cause {
@@ -141,5 +186,5 @@ fn chain(error: &reqwest::Error) -> String {
         cause = error.source();
     }
     said.dedup();
-    if said.is_empty() { secret::text(&error.to_string(), None) } else { said.join(": ") }
+    if said.is_empty() { error.to_string() } else { said.join(": ") }
 }

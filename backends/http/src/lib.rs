@@ -8,6 +8,7 @@ mod arm;
 mod backend;
 mod exchange;
 mod hop;
+mod looks;
 mod secret;
 
 pub use arm::{Caps, HttpArm, Limits};

@@ -220,3 +220,101 @@ async fn what_the_dialect_cannot_say_is_not_sent() {
     let End::Unsent { message } = capture.end else { panic!("{:?}", capture.end) };
     assert!(message.contains("does not take a regex"), "{message}");
 }
+
+#[tokio::test]
+async fn an_answer_is_judged_as_it_came_and_an_error_quotes_no_short_key_either() {
+    let code = r#"{"content":"pk_customer_order_items; Bearer YOUR_ACCESS_TOKEN; EMPTY"}"#;
+    let (url, _requests) = peer(vec![vec![whole("200 OK", "", code)], vec![whole("401 No", "", code)]]);
+    let endpoint = HttpArm { key: Secret::new("EMPTY"), ..arm(&url) };
+    assert_eq!(body(&answer(endpoint.clone()).await), code);
+    let refused = body(&answer(endpoint).await);
+    assert_eq!(refused, r#"{"content":"[redacted]; [redacted]; [redacted]"}"#);
+}
+
+#[tokio::test]
+async fn a_long_answer_holds_no_key_either() {
+    let said = format!("{{\"a\":\"{}{KEY}\"}}", "x".repeat(2 << 20));
+    let (url, _requests) = peer(vec![vec![whole("200 OK", "", &said)]]);
+    let capture = answer(HttpArm { caps: Caps::default(), ..arm(&url) }).await;
+    assert_eq!(body(&capture), said.replace(KEY, "[redacted]"));
+}
+
+#[tokio::test]
+async fn a_url_of_the_peers_is_kept_without_its_secrets() {
+    let to = |place: &str| vec![whole("303 See Other", &format!("location: {place}\r\n"), "")];
+    let elsewhere = "http://user:canary-pw@other/call?token=canary-query";
+    let (url, _requests) = peer(vec![to("/call/1?token=canary-query"), to(elsewhere)]);
+    let capture = answer(HttpArm { caps: Caps { redirects: 1, ..Caps::default() }, ..arm(&url) }).await;
+    let header = |name: &str| capture.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    assert_eq!(header(":followed"), Some(format!("303 {url}/call/1?[redacted]")));
+    assert_eq!(header("location"), Some("http://other/call?[redacted]".into()));
+    assert!(!serde_json::to_string(&capture).unwrap().contains("canary"));
+}
+
+#[tokio::test]
+async fn chunks_without_number_are_given_up() {
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
+    let (url, _requests) = peer(vec![vec![Say(head), Say("1\r\nx\r\n".repeat(1_000))]]);
+    let capture = answer(arm(&url)).await;
+    assert_eq!(capture.end, End::Oversize { limit_bytes: 10_000 });
+    assert!(capture.frames.len() < 200, "{}", capture.frames.len());
+}
+
+#[tokio::test]
+async fn a_stream_that_is_over_and_held_open_is_left() {
+    let words = "data: {\"a\":1}\n\ndata: [DONE]\n\n".to_owned();
+    let (url, _requests) = peer(vec![vec![stream_head(), Say(words.clone()), Wait(8_000)]]);
+    let limits = Limits { stall: Duration::from_secs(6), total: Duration::from_secs(7), ..arm(&url).limits };
+    let target = Target { stream: true, ..arm(&url).target };
+    let capture = answer(HttpArm { limits, target, ..arm(&url) }).await;
+    assert_eq!((&capture.end, body(&capture)), (&End::Complete, words));
+    assert!(capture.elapsed.0 < 3_000_000_000, "{}", capture.elapsed);
+}
+
+#[tokio::test]
+async fn the_first_byte_has_its_limit_from_sending_and_no_more() {
+    let millis = Duration::from_millis;
+    let limits =
+        Limits { connect: millis(2_000), first_byte: millis(500), stall: millis(500), total: millis(1_400) };
+    let head = Say("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n".into());
+    for script in [vec![Wait(3_000)], vec![Wait(350), head, Wait(3_000)]] {
+        let (url, _requests) = peer(vec![script]);
+        let capture = answer(HttpArm { limits, ..arm(&url) }).await;
+        assert_eq!(capture.end, End::TimedOut { phase: Phase::FirstByte, limit: millis(500).into() });
+        assert!((500_000_000..800_000_000).contains(&capture.elapsed.0), "{}", capture.elapsed);
+    }
+}
+
+#[tokio::test]
+async fn limits_may_be_without_limit() {
+    let (url, _requests) = peer(vec![vec![whole("200 OK", "", "{}")]]);
+    let (connect, first_byte, stall, total) = (Duration::MAX, Duration::MAX, Duration::MAX, Duration::MAX);
+    let limits = Limits { connect, first_byte, stall, total };
+    assert_eq!(answer(HttpArm { limits, ..arm(&url) }).await.end, End::Complete);
+}
+
+#[test]
+fn an_arm_that_no_request_can_be_made_of_is_not_opened() {
+    let refused = |arm: HttpArm| open(arm).err().map(|error| format!("{}; {}", error.cause, error.remedy));
+    let at = |url: &str| refused(arm(url)).unwrap_or_default();
+    assert!(at("localhost:8000").contains("begin it with http://"), "{}", at("localhost:8000"));
+    let inside = at("https://me:canary-pw@h/v1");
+    assert!(inside.contains("api_key_env") && !inside.contains("canary"), "{inside}");
+    let key = refused(HttpArm { key: Secret::new("canary\nkey"), ..arm("http://h") }).unwrap_or_default();
+    assert!(key.contains("a key is one line") && !key.contains("canary"), "{key}");
+    assert_eq!(refused(arm("http://h")), None);
+}
+
+#[test]
+fn what_an_arm_sets_is_in_its_facts_and_no_key_with_it() {
+    let settings = [("provider".to_owned(), "groq".to_owned()), ("note".to_owned(), KEY.to_owned())];
+    let target =
+        Target { settings: settings.into(), answer: Some("/out/text".into()), ..arm("http://h").target };
+    let base_url = format!("http://h/{KEY}/v1?key=canary").parse().unwrap();
+    let endpoint = open(HttpArm { target, base_url, ..arm("http://h") }).ok().unwrap();
+    let facts = &endpoint.identity().facts;
+    let fact = |name: &str| facts.get(name).map(String::as_str);
+    assert_eq!((fact("setting.provider"), fact("setting.note")), (Some("groq"), Some("[redacted]")));
+    assert_eq!(fact("answer"), Some("/out/text"));
+    assert_eq!(fact("endpoint"), Some("http://h/[redacted]/v1?[redacted]"));
+}
