@@ -1,7 +1,7 @@
 //! Whether a run's rows are what its captures bear out: asked before every verdict.
 
 use gonogo_core::{Attempt, Receipt};
-use gonogo_report::Evidence;
+use gonogo_report::Recheck;
 use gonogo_store::RunDir;
 use miette::{IntoDiagnostic, Result};
 
@@ -9,7 +9,7 @@ use crate::command::{rejudge::Rejudging, run::JUDGE_LIMIT};
 
 /// Judges every stored answer again, in memory, and counts the rows that say something else.
 /// `rows` are the journal's, in its order.
-pub(crate) fn of(dir: &RunDir, receipt: &Receipt, rows: &[Attempt]) -> Result<Evidence> {
+pub(crate) fn recheck(dir: &RunDir, receipt: &Receipt, rows: &[Attempt]) -> Result<Recheck> {
     let plan = dir.plan().into_diagnostic()?;
     let facts = dir.facts().into_diagnostic()?.rows;
     let (kept, facts): (Vec<_>, Vec<_>) =
@@ -21,5 +21,5 @@ pub(crate) fn of(dir: &RunDir, receipt: &Receipt, rows: &[Attempt]) -> Result<Ev
     // How a class is told may be worded anew; which class it is may not.
     let class = |row: &Attempt| (row.outcome.kind, row.outcome.domain);
     let changed = kept.iter().zip(&judged).filter(|(then, now)| class(then) != class(now)).count();
-    Ok(Evidence { changed: changed as u64, lost: (rows.len() - kept.len()) as u64 })
+    Ok(Recheck::Done { changed: changed as u64, lost: (rows.len() - kept.len()) as u64 })
 }

@@ -13,7 +13,7 @@ use gonogo_stats::Rate;
 use serde::Serialize;
 
 pub use check::{Check, LevelVerdict};
-pub use integrity::{Blocker, Evidence};
+pub use integrity::{Blocker, Recheck};
 pub use need::Need;
 pub use policy::{Infrastructure, Level, Policy, PolicyError, Threshold};
 
@@ -126,7 +126,7 @@ pub struct Attrition {
 /// constraint; controls are judged only when named. Only first tries count. With several arms, the overall
 /// verdict is GO when all are GO, NO-GO when all are NO-GO, and INCONCLUSIVE otherwise.
 ///
-/// Outcomes are taken from `attempts`; `evidence` says how many of them the stored captures do not bear out.
+/// Outcomes are taken from `attempts`; `recheck` says how many of them the stored captures do not bear out.
 /// Since nobody knows what the others are worth then, one is enough to forbid every verdict.
 ///
 /// A reason in [`Blocker`] turns a GO into INCONCLUSIVE, and a NO-GO too where
@@ -138,10 +138,10 @@ pub fn gate(
     receipt: &Receipt,
     attempts: &[Attempt],
     arms: Option<&[String]>,
-    evidence: Evidence,
+    recheck: Recheck,
 ) -> GateResult {
     let rows = Rows::new(receipt, attempts);
-    let of_run = integrity::of_run(receipt, &rows, evidence);
+    let of_run = integrity::of_run(receipt, &rows, recheck);
     let judged: Vec<ArmVerdict> = match arms {
         None => rows
             .arms

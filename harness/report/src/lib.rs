@@ -24,8 +24,8 @@ mod table;
 
 pub use examples::Example;
 pub use gate::{
-    ArmVerdict, Attrition, Blocker, Check, Evidence, GateResult, Infrastructure, Level, LevelVerdict, Need,
-    Policy, PolicyError, Threshold, Verdict, gate,
+    ArmVerdict, Attrition, Blocker, Check, GateResult, Infrastructure, Level, LevelVerdict, Need, Policy,
+    PolicyError, Recheck, Threshold, Verdict, gate,
 };
 pub use markdown::MarkdownOptions;
 pub use plot::plots;

@@ -3,11 +3,11 @@
 mod support;
 
 use gonogo_core::{Attempt, Receipt, RunStatus};
-use gonogo_report::{Evidence, MarkdownOptions, Report, gate};
-use support::{founding_case, migration, three_arms};
+use gonogo_report::{MarkdownOptions, Report, gate};
+use support::{CLEAN, founding_case, migration, three_arms};
 
 fn markdown(receipt: &Receipt, attempts: &[Attempt], judged: bool) -> String {
-    let result = judged.then(|| gate(&migration(), receipt, attempts, None, Evidence::default()));
+    let result = judged.then(|| gate(&migration(), receipt, attempts, None, CLEAN));
     let options = MarkdownOptions { command: format!("gonogo report {}", receipt.run), plots: true };
     Report::new(receipt, attempts).markdown(&options, result.as_ref())
 }
@@ -27,14 +27,14 @@ fn three_arms_in_csv() {
 #[test]
 fn three_arms_in_json() {
     let (receipt, attempts) = three_arms();
-    let result = gate(&migration(), &receipt, &attempts, None, Evidence::default());
+    let result = gate(&migration(), &receipt, &attempts, None, CLEAN);
     insta::assert_json_snapshot!(Report::new(&receipt, &attempts).json(Some(&result)));
 }
 
 #[test]
 fn three_arms_at_the_gate() {
     let (receipt, attempts) = three_arms();
-    insta::assert_snapshot!(gate(&migration(), &receipt, &attempts, None, Evidence::default()).text());
+    insta::assert_snapshot!(gate(&migration(), &receipt, &attempts, None, CLEAN).text());
 }
 
 #[test]

@@ -3,12 +3,12 @@
 mod support;
 
 use gonogo_core::{Enforcement, Kind, Nanos, Provenance, RunStatus};
-use gonogo_report::{Blocker, Evidence, Need, Policy, Verdict, gate};
+use gonogo_report::{Blocker, Need, Policy, Recheck, Verdict, gate};
 use gonogo_stats::{Confidence, Rate};
-use support::{arm, attempt, founding_case, migration, one_arm, policy_of, receipt, three_arms};
+use support::{CLEAN, arm, attempt, founding_case, migration, one_arm, policy_of, receipt, three_arms};
 
 fn verdict(run: &(gonogo_core::Receipt, Vec<gonogo_core::Attempt>)) -> Verdict {
-    gate(&migration(), &run.0, &run.1, None, Evidence::default()).verdict
+    gate(&migration(), &run.0, &run.1, None, CLEAN).verdict
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn partly_cut_off(cut: usize, kind: Kind, after: u64) -> (gonogo_core::Receipt, 
 
 /// The latency threshold of the production level: a median of 30 s at most.
 fn latency((receipt, rows): &Run) -> gonogo_report::Check {
-    let result = gate(&migration(), receipt, rows, None, Evidence::default());
+    let result = gate(&migration(), receipt, rows, None, CLEAN);
     result.arms[0].levels[2].checks[1].clone()
 }
 
@@ -81,7 +81,7 @@ fn a_quantile_among_attempts_cut_off_is_not_reached() {
     let policy = policy_of("{ metric = \"latency\", quantile = 0.5, at_most_s = 30.0 }");
     let judge = |after| {
         let (receipt, rows) = partly_cut_off(70, Kind::TimeoutTotal, after);
-        gate(&policy, &receipt, &rows, None, Evidence::default())
+        gate(&policy, &receipt, &rows, None, CLEAN)
     };
     let late = judge(35_000);
     assert_eq!(
@@ -104,9 +104,7 @@ fn a_quantile_among_attempts_cut_off_is_not_reached() {
 fn a_first_token_that_came_counts_even_if_the_answer_was_cut_off() {
     let policy = policy_of("{ metric = \"first-token\", quantile = 0.5, at_most_s = 1.0 }");
     let (receipt, mut rows) = partly_cut_off(70, Kind::TimeoutStall, 2_000);
-    let check = |rows: &[_]| {
-        gate(&policy, &receipt, rows, None, Evidence::default()).arms[0].levels[0].checks[0].clone()
-    };
+    let check = |rows: &[_]| gate(&policy, &receipt, rows, None, CLEAN).arms[0].levels[0].checks[0].clone();
     assert_eq!((check(&rows).verdict, check(&rows).censored), (Verdict::NoGo, 70));
     rows[..70].iter_mut().for_each(|row| row.timings.total = Nanos(999_999_999));
     assert_eq!((check(&rows).verdict, check(&rows).cut_early), (Verdict::Inconclusive, 70));
@@ -120,7 +118,7 @@ fn a_first_token_that_came_counts_even_if_the_answer_was_cut_off() {
 fn an_open_question_says_how_many_cases_would_close_it_and_which_way() {
     let production = |passed, n| {
         let (receipt, attempts) = one_arm(passed, n, 900);
-        let result = gate(&migration(), &receipt, &attempts, None, Evidence::default());
+        let result = gate(&migration(), &receipt, &attempts, None, CLEAN);
         result.arms[0].levels.iter().find(|level| level.level == "production").unwrap().checks.clone()
     };
     let clean = production(40, 40);
@@ -144,7 +142,7 @@ fn a_ceiling_is_met_by_few_and_missed_by_many() {
     let policy: Policy = toml::from_str(&text).unwrap();
     let check = |passed, n| {
         let (receipt, attempts) = one_arm(passed, n, 900);
-        let result = gate(&policy, &receipt, &attempts, None, Evidence::default());
+        let result = gate(&policy, &receipt, &attempts, None, CLEAN);
         (result.arms[0].levels[2].checks[0].clone(), result.why(&result.arms[0]))
     };
     // A fault in one of ten: below the ceiling, so more of the same would meet it.
@@ -164,7 +162,7 @@ fn a_ceiling_is_met_by_few_and_missed_by_many() {
 
 /// The sentence about the only candidate of a run.
 fn why(run: &(gonogo_core::Receipt, Vec<gonogo_core::Attempt>)) -> String {
-    let result = gate(&migration(), &run.0, &run.1, None, Evidence::default());
+    let result = gate(&migration(), &run.0, &run.1, None, CLEAN);
     result.why(&result.arms[0])
 }
 
@@ -197,7 +195,7 @@ fn a_verdict_names_the_threshold_that_decided() {
         "success 20/21 = 95.2 % [76.2–99.9] straddles ≥ 95.0 %; more than 10,000 distinct cases would make it GO at \
          this rate; not even 21 of 21 could meet ≥ 95.0 %: that takes at least 72 clean cases"
     );
-    let result = gate(&migration(), &nearly.0, &nearly.1, None, Evidence::default());
+    let result = gate(&migration(), &nearly.0, &nearly.1, None, CLEAN);
     assert!(
         result.arms[0]
             .levels
@@ -237,7 +235,7 @@ fn a_verdict_names_what_forbids_a_go() {
         "{said}"
     );
 
-    let result = gate(&migration(), &replayed.0, &replayed.1, Some(&["nobody".into()]), Evidence::default());
+    let result = gate(&migration(), &replayed.0, &replayed.1, Some(&["nobody".into()]), CLEAN);
     let said = result.why(&result.arms[0]);
     assert!(said.starts_with("no attempt was judged; besides, it can be neither GO nor NO-GO: "), "{said}");
 }
@@ -245,7 +243,7 @@ fn a_verdict_names_what_forbids_a_go() {
 #[test]
 fn the_founding_case_is_never_go() {
     let (receipt, attempts) = founding_case();
-    let result = gate(&migration(), &receipt, &attempts, None, Evidence::default());
+    let result = gate(&migration(), &receipt, &attempts, None, CLEAN);
     assert_eq!(result.verdict, Verdict::Inconclusive, "a recording is no evidence against a backend either");
     let arm = &result.arms[0];
     assert!(arm.levels.iter().all(|level| level.verdict == Verdict::Inconclusive));
@@ -285,7 +283,7 @@ const SPOILS: [(&str, bool, Spoil); 14] = [
 fn spoilt((receipt, rows): &Run, spoil: Spoil) -> gonogo_report::GateResult {
     let (mut receipt, mut rows) = (receipt.clone(), rows.clone());
     spoil(&mut receipt, &mut rows);
-    gate(&migration(), &receipt, &rows, Some(&["local-llguidance".into()]), Evidence::default())
+    gate(&migration(), &receipt, &rows, Some(&["local-llguidance".into()]), CLEAN)
 }
 
 #[test]
@@ -319,15 +317,16 @@ fn rows_that_are_no_evidence_for_an_arm_are_none_against_it() {
 #[test]
 fn outcomes_that_the_captures_do_not_bear_out_decide_nothing() {
     let found = [
-        (Evidence { changed: 1, lost: 0 }, "1 row has an outcome that is not what today's judge says"),
-        (Evidence { changed: 0, lost: 3 }, "3 rows have no stored capture that matches its hash"),
+        (Recheck::NotDone, "nobody judged the stored captures again"),
+        (Recheck::Done { changed: 1, lost: 0 }, "1 row has an outcome that is not what today's judge says"),
+        (Recheck::Done { changed: 0, lost: 3 }, "3 rows have no stored capture that matches its hash"),
     ];
     for (passed, otherwise) in [(100, Verdict::Go), (5, Verdict::NoGo)] {
         let run = one_arm(passed, 100, 900);
         assert_eq!(verdict(&run), otherwise);
-        for (evidence, says) in found {
-            let result = gate(&migration(), &run.0, &run.1, None, evidence);
-            assert_eq!(result.verdict, Verdict::Inconclusive, "{evidence:?}");
+        for (recheck, says) in found {
+            let result = gate(&migration(), &run.0, &run.1, None, recheck);
+            assert_eq!(result.verdict, Verdict::Inconclusive, "{recheck:?}");
             let said = result.why(&result.arms[0]);
             assert!(said.contains(&format!(", but it can be neither GO nor NO-GO: {says}")), "{said}");
         }
@@ -340,7 +339,7 @@ fn a_run_cut_short_is_no_go_only_if_the_rest_could_not_turn_it() {
         let (mut receipt, rows) = one_arm(passed, n, 900);
         receipt.planned = planned;
         receipt.status = RunStatus::Unfinished;
-        let result = gate(&migration(), &receipt, &rows, None, Evidence::default());
+        let result = gate(&migration(), &receipt, &rows, None, CLEAN);
         (result.verdict, result.why(&result.arms[0]), result.arms[0].levels[2].checks[0].withheld)
     };
     // 15/30 with 10 to come is at best 25/40; with 400 to come it could still be 415/430.
@@ -363,7 +362,7 @@ fn a_run_cut_short_is_no_go_only_if_the_rest_could_not_turn_it() {
             &receipt,
             &rows,
             None,
-            Evidence::default(),
+            CLEAN,
         )
         .verdict
     };
@@ -375,7 +374,7 @@ fn a_fault_of_ours_forbids_go_and_does_not_make_no_go() {
     let arm = arm("local-llguidance", "llguidance", Enforcement::Proven);
     let kind = |n| if n < 40 { Kind::HarnessError } else { Kind::Passed };
     let rows: Vec<_> = (0..100).map(|n| attempt("rust", &format!("case-{n}"), &arm, kind(n), 900)).collect();
-    let result = gate(&migration(), &receipt(vec![arm], 100), &rows, None, Evidence::default());
+    let result = gate(&migration(), &receipt(vec![arm], 100), &rows, None, CLEAN);
     assert_eq!(result.verdict, Verdict::Inconclusive);
     assert_eq!(result.arms[0].blockers, [Blocker::HarnessErrors { rows: 40 }]);
     assert!(
@@ -398,8 +397,7 @@ fn rows_too_many_on_one_arm_do_not_hide_rows_missing_on_another() {
         let on = if case < 97 { &arms[1] } else { &arms[0] };
         rows.push(attempt("rust", &format!("case-{doubled}"), on, Kind::Passed, 900));
     }
-    let result =
-        gate(&migration(), &receipt(arms, 200), &rows, Some(&["local-xgrammar".into()]), Evidence::default());
+    let result = gate(&migration(), &receipt(arms, 200), &rows, Some(&["local-xgrammar".into()]), CLEAN);
     assert_ne!(result.verdict, Verdict::Go);
     assert!(result.arms[0].blockers.contains(&Blocker::Unfinished { rows: 97, planned: 100 }));
 }
@@ -416,7 +414,7 @@ fn a_policy_says_nothing_about_what_it_does_not_name() {
         };
         (0..400).map(row).collect::<Vec<_>>()
     };
-    let judge = |rows: &[_]| gate(&migration(), &receipt(arms.clone(), 400), rows, None, Evidence::default());
+    let judge = |rows: &[_]| gate(&migration(), &receipt(arms.clone(), 400), rows, None, CLEAN);
     assert_eq!(judge(&rows("rust", ["bounded"; 2], 400)).verdict, Verdict::Go);
     for (rows, blocker) in [
         (rows("smoke", ["bounded"; 2], 400), Blocker::OtherSuites { suites: vec!["smoke".into()] }),
@@ -445,7 +443,7 @@ fn one_more_failure_never_makes_a_go() {
                 rows.push(row);
             }
         }
-        let result = gate(&migration(), &receipt(vec![arm.clone()], 210), &rows, None, Evidence::default());
+        let result = gate(&migration(), &receipt(vec![arm.clone()], 210), &rows, None, CLEAN);
         assert_eq!(result.verdict, Verdict::Inconclusive, "{failed} of 210 failed, over 21 cases");
     }
 }
@@ -461,7 +459,7 @@ fn repeats_of_a_case_are_not_evidence_of_their_own() {
             rows.push(row);
         }
     }
-    let result = gate(&migration(), &receipt(vec![arm], 140), &rows, None, Evidence::default());
+    let result = gate(&migration(), &receipt(vec![arm], 140), &rows, None, CLEAN);
     assert_eq!(result.verdict, Verdict::Inconclusive, "140 attempts, but 7 cases");
     let said = result.why(&result.arms[0]);
     assert!(
@@ -476,15 +474,12 @@ fn repeats_of_a_case_are_not_evidence_of_their_own() {
 #[test]
 fn controls_compete_only_when_named() {
     let (receipt, attempts) = three_arms();
-    let unnamed = gate(&migration(), &receipt, &attempts, None, Evidence::default());
+    let unnamed = gate(&migration(), &receipt, &attempts, None, CLEAN);
     let arms: Vec<_> = unnamed.arms.iter().map(|arm| arm.arm.as_str()).collect();
     assert_eq!(arms, ["local-llguidance", "local-xgrammar"]);
-    let named = gate(&migration(), &receipt, &attempts, Some(&["local-none".into()]), Evidence::default());
+    let named = gate(&migration(), &receipt, &attempts, Some(&["local-none".into()]), CLEAN);
     assert_eq!((named.arms.len(), named.verdict), (1, Verdict::NoGo));
-    assert_eq!(
-        gate(&migration(), &receipt, &attempts, Some(&[]), Evidence::default()).verdict,
-        Verdict::Inconclusive
-    );
+    assert_eq!(gate(&migration(), &receipt, &attempts, Some(&[]), CLEAN).verdict, Verdict::Inconclusive);
 }
 
 #[test]
@@ -492,7 +487,7 @@ fn lost_attempts_can_be_left_out_but_not_silently() {
     let text = include_str!("../../../reports/policies/migration.toml").replace("\"count\"", "\"exclude\"");
     let policy: Policy = toml::from_str(&text).unwrap();
     let (receipt, attempts) = founding_case();
-    let result = gate(&policy, &receipt, &attempts, None, Evidence::default());
+    let result = gate(&policy, &receipt, &attempts, None, CLEAN);
     assert_eq!(result.arms[0].n, 14);
     assert!(result.arms[0].blockers.contains(&Blocker::BelowMinimum { n: 14, minimum: 20 }));
     assert_eq!(result.arms[0].attrition.unwrap().lost, 7);

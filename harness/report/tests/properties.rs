@@ -3,9 +3,9 @@
 mod support;
 
 use gonogo_core::{Attempt, Enforcement, Kind, Provenance, Receipt};
-use gonogo_report::{Cell, Evidence, MarkdownOptions, Report, Verdict, gate, plots};
+use gonogo_report::{Cell, MarkdownOptions, Report, Verdict, gate, plots};
 use proptest::prelude::*;
-use support::{arm, attempt, migration, receipt};
+use support::{CLEAN, arm, attempt, migration, receipt};
 
 fn provenance() -> impl Strategy<Value = Provenance> {
     proptest::sample::select(vec![
@@ -86,7 +86,7 @@ proptest! {
     #[test]
     fn every_document_renders_and_no_figure_is_nan((receipt, rows) in run()) {
         let report = Report::new(&receipt, &rows);
-        let result = gate(&migration(), &receipt, &rows, None, Evidence::default());
+        let result = gate(&migration(), &receipt, &rows, None, CLEAN);
         let options = MarkdownOptions { command: "gonogo report x".into(), plots: true };
         for table in &report.tables {
             prop_assert!(table.rows.iter().all(|row| row.cells.len() == table.columns.len()));
@@ -119,7 +119,7 @@ proptest! {
         if !lie {
             receipt.arms[0].provenance = kind;
         }
-        let result = gate(&migration(), &receipt, &rows, None, Evidence::default());
+        let result = gate(&migration(), &receipt, &rows, None, CLEAN);
         prop_assert_eq!(result.verdict, Verdict::Inconclusive);
         let every_level = result.arms.iter().flat_map(|arm| &arm.levels);
         prop_assert!(every_level.into_iter().all(|level| level.verdict == Verdict::Inconclusive));
@@ -134,7 +134,7 @@ proptest! {
         // The first `n` rows as they would be in the whole run, whatever becomes of the others.
         let (receipt, whole) = support::one_arm(passed + more, n + missing, 900);
         let (_, prefix) = support::one_arm(passed, n, 900);
-        let [early, late] = [&prefix, &whole].map(|rows| gate(&migration(), &receipt, rows, None, Evidence::default()).verdict);
+        let [early, late] = [&prefix, &whole].map(|rows| gate(&migration(), &receipt, rows, None, CLEAN).verdict);
         prop_assert!(early != Verdict::NoGo || late == Verdict::NoGo);
     }
 
@@ -153,7 +153,7 @@ proptest! {
                 seen[index].outcome = attempt("rust", "cut off", &receipt.arms[0], Kind::TimeoutTotal, 0).outcome;
             }
         }
-        let [truth, seen] = [truth, seen].map(|rows| gate(&policy, &receipt, &rows, None, Evidence::default()).verdict);
+        let [truth, seen] = [truth, seen].map(|rows| gate(&policy, &receipt, &rows, None, CLEAN).verdict);
         prop_assert!(seen == Verdict::Inconclusive || seen == truth, "seen {:?}, in truth {:?}", seen, truth);
     }
 

@@ -37,8 +37,8 @@ pub(crate) fn run(args: &GateArgs, config: &Config, ui: Ui) -> Result<ExitStatus
     }
     let arms = (!args.arms.is_empty()).then_some(args.arms.as_slice());
     let policy = policy(&args.policy, config)?;
-    let result =
-        gonogo_report::gate(&policy, &receipt, &attempts, arms, evidence::of(&dir, &receipt, &attempts)?);
+    let recheck = evidence::recheck(&dir, &receipt, &attempts)?;
+    let result = gonogo_report::gate(&policy, &receipt, &attempts, arms, recheck);
     match args.format {
         Format::Text => ui.data(result.text().trim_end())?,
         Format::Json => ui.data(&serde_json::to_string_pretty(&result.json()).into_diagnostic()?)?,

@@ -81,13 +81,8 @@ fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<(Report,
     let gate = match policy {
         Some(path) => {
             let policy = gate::policy(path, config)?;
-            Some(gonogo_report::gate(
-                &policy,
-                &receipt,
-                &attempts,
-                None,
-                evidence::of(dir, &receipt, &attempts)?,
-            ))
+            let recheck = evidence::recheck(dir, &receipt, &attempts)?;
+            Some(gonogo_report::gate(&policy, &receipt, &attempts, None, recheck))
         }
         None => None,
     };

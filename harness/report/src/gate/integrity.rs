@@ -11,14 +11,20 @@ use crate::{
     summary::finished,
 };
 
-/// What judging a run's stored captures again has found. The gate reads outcomes from the rows, and this is how
-/// far they can be believed; the default is that nothing was found amiss, or that nobody looked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Evidence {
-    /// Rows whose outcome is not what today's judge says of the capture.
-    pub changed: u64,
-    /// Rows whose capture is missing or does not match its hash.
-    pub lost: u64,
+/// What judging a run's stored captures again has found. The gate reads outcomes and times from the rows, and this
+/// is how far they can be believed. There is no default: that nothing was found amiss is for somebody to say who
+/// looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recheck {
+    /// Nobody looked, so nothing can rest on the rows.
+    NotDone,
+    /// Every row was looked at.
+    Done {
+        /// Rows whose outcome is not what today's judge says of the capture.
+        changed: u64,
+        /// Rows whose capture is missing or does not match its hash.
+        lost: u64,
+    },
 }
 
 /// Why an arm cannot be GO; see [`Blocker::forbids_no_go`] for those that leave no verdict at all.
@@ -27,6 +33,8 @@ pub struct Evidence {
 pub enum Blocker {
     /// Nothing was measured.
     NoRows,
+    /// Nobody judged the stored captures again.
+    NotChecked,
     /// Rows whose outcome is not what today's judge says of the stored capture.
     Unverified {
         /// How many.
@@ -116,6 +124,8 @@ impl Blocker {
         match self {
             // There is nothing to rest on.
             Self::NoRows => true,
+            // What the rows say may be made up, for good or ill.
+            Self::NotChecked => true,
             // The outcome was altered, or judged by rules that are no longer ours; judge the run again first.
             Self::Unverified { .. } => true,
             // Nobody can check what these rows say any more.
@@ -153,6 +163,7 @@ impl Blocker {
     pub fn message(&self) -> String {
         match self {
             Self::NoRows => "nothing was measured".into(),
+            Self::NotChecked => "nobody judged the stored captures again".into(),
             Self::Unverified { rows } => format!(
                 "{} an outcome that is not what today's judge says of the stored capture (gonogo rejudge judges \
                  again)",
@@ -204,12 +215,16 @@ pub(super) fn planned(receipt: &Receipt) -> u64 {
 }
 
 /// Reasons that concern every arm of the run.
-pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>, evidence: Evidence) -> Vec<Blocker> {
+pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>, recheck: Recheck) -> Vec<Blocker> {
     let (n, planned) = (rows.n(), u64::from(receipt.planned));
     let mut blockers = Vec::new();
-    let Evidence { changed, lost } = evidence;
-    blockers.extend((changed > 0).then_some(Blocker::Unverified { rows: changed }));
-    blockers.extend((lost > 0).then_some(Blocker::CaptureLost { rows: lost }));
+    match recheck {
+        Recheck::NotDone => blockers.push(Blocker::NotChecked),
+        Recheck::Done { changed, lost } => {
+            blockers.extend((changed > 0).then_some(Blocker::Unverified { rows: changed }));
+            blockers.extend((lost > 0).then_some(Blocker::CaptureLost { rows: lost }));
+        }
+    }
     if !finished(receipt, n) {
         blockers.push(Blocker::Unfinished { rows: n, planned });
     }
