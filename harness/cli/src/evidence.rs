@@ -1,25 +1,64 @@
-//! Whether a run's rows are what its captures bear out: asked before every verdict.
+//! Whether a run's rows are what its captures, its plan and its receipt bear out: asked before every verdict.
 
-use gonogo_core::{Attempt, Receipt};
+use std::{collections::BTreeMap, sync::Arc};
+
+use gonogo_core::{Attempt, Capture, Enforcement, Outcome, Plan, Planned, Receipt, Timings};
+use gonogo_judge::Judged;
 use gonogo_report::Recheck;
+use gonogo_runner::{Defaults, Judges, RunError};
 use gonogo_store::RunDir;
 use miette::{IntoDiagnostic, Result};
 
-use crate::command::{rejudge::Rejudging, run::JUDGE_LIMIT};
+use crate::command::run::JUDGE_LIMIT;
 
 /// Judges every stored answer again, in memory, and counts the rows that say something else.
-/// `rows` are the journal's, in its order.
+/// `rows` are the journal's.
 pub(crate) fn recheck(dir: &RunDir, receipt: &Receipt, rows: &[Attempt]) -> Result<Recheck> {
     let plan = dir.plan().into_diagnostic()?;
-    let facts = dir.facts().into_diagnostic()?.rows;
-    let (kept, facts): (Vec<_>, Vec<_>) =
-        rows.iter().zip(facts).filter(|(_, facts)| dir.capture(&facts.capture).is_ok()).unzip();
-    let judged = gonogo_runner::rejudge(&plan, receipt, facts, JUDGE_LIMIT, |hash| {
-        dir.capture(hash).into_diagnostic().map_err(Rejudging)
-    })
-    .map_err(|Rejudging(error)| error)?;
-    // How a class is told may be worded anew; which class it is may not.
-    let class = |row: &Attempt| (row.outcome.kind, row.outcome.domain);
-    let changed = kept.iter().zip(&judged).filter(|(then, now)| class(then) != class(now)).count();
-    Ok(Recheck::Done { changed: changed as u64, lost: (rows.len() - kept.len()) as u64 })
+    let judges = Judges::new(&plan, JUDGE_LIMIT).into_diagnostic()?;
+    let planned: BTreeMap<_, _> = plan.attempts.iter().map(|planned| (&planned.key, planned)).collect();
+    let (mut foreign, mut changed, mut lost) = (0, 0, 0);
+    for row in rows {
+        let place = planned.get(&row.key).zip(receipt.arm(&row.key.arm));
+        let Some((planned, arm)) = place.filter(|(_, arm)| arm.provenance == row.provenance) else {
+            foreign += 1;
+            continue;
+        };
+        let Ok(capture) = dir.capture(&row.capture) else {
+            lost += 1;
+            continue;
+        };
+        if !answers(&capture, &plan, planned, receipt, arm.enforcement).into_diagnostic()? {
+            foreign += 1;
+        } else if !says_the_same(row, &judges.judge(&row.key, &Arc::new(capture), arm.enforcement)) {
+            changed += 1;
+        }
+    }
+    Ok(Recheck::Done { foreign, changed, lost })
+}
+
+/// Whether the capture was asked what the run asked there: an answer to something else says nothing.
+fn answers(
+    capture: &Capture,
+    plan: &Plan,
+    planned: &Planned,
+    receipt: &Receipt,
+    enforcement: Enforcement,
+) -> Result<bool, RunError> {
+    let defaults = Defaults { max_tokens: receipt.max_tokens, temperature: receipt.temperature };
+    let constrains = match enforcement {
+        Enforcement::Proven | Enforcement::Unproven => true,
+        Enforcement::Unconstrained => false,
+    };
+    Ok(capture.request == defaults.request(plan, planned, constrains)?)
+}
+
+/// Whether the row has what a verdict rests on from its capture. How a class is told may be worded anew, and
+/// other times may be read that were not before.
+fn says_the_same(row: &Attempt, now: &Judged) -> bool {
+    let class = |outcome: &Outcome| (outcome.family, outcome.kind, outcome.domain);
+    let times = |timings: &Timings| (timings.total, timings.ttft);
+    class(&row.outcome) == class(&now.outcome)
+        && times(&row.timings) == times(&now.answer.timings)
+        && row.tokens == now.answer.tokens
 }

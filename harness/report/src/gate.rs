@@ -126,7 +126,7 @@ pub struct Attrition {
 /// constraint; controls are judged only when named. Only first tries count. With several arms, the overall
 /// verdict is GO when all are GO, NO-GO when all are NO-GO, and INCONCLUSIVE otherwise.
 ///
-/// Outcomes are taken from `attempts`; `recheck` says how many of them the stored captures do not bear out.
+/// Outcomes and times are taken from `attempts`; `recheck` says how many rows the stored captures do not bear out.
 /// Since nobody knows what the others are worth then, one is enough to forbid every verdict.
 ///
 /// A reason in [`Blocker`] turns a GO into INCONCLUSIVE, and a NO-GO too where

@@ -318,8 +318,15 @@ fn rows_that_are_no_evidence_for_an_arm_are_none_against_it() {
 fn outcomes_that_the_captures_do_not_bear_out_decide_nothing() {
     let found = [
         (Recheck::NotDone, "nobody judged the stored captures again"),
-        (Recheck::Done { changed: 1, lost: 0 }, "1 row has an outcome that is not what today's judge says"),
-        (Recheck::Done { changed: 0, lost: 3 }, "3 rows have no stored capture that matches its hash"),
+        (
+            Recheck::Done { foreign: 0, changed: 1, lost: 0 },
+            "1 row has an outcome, a time or a token count that is not what today's judge reads",
+        ),
+        (Recheck::Done { foreign: 2, changed: 0, lost: 0 }, "2 rows have no place in this run"),
+        (
+            Recheck::Done { foreign: 0, changed: 0, lost: 3 },
+            "3 rows have no stored capture that matches its hash",
+        ),
     ];
     for (passed, otherwise) in [(100, Verdict::Go), (5, Verdict::NoGo)] {
         let run = one_arm(passed, 100, 900);

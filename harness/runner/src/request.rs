@@ -14,6 +14,17 @@ pub struct Defaults {
     pub temperature: f64,
 }
 
+impl Defaults {
+    /// The request that a run with these defaults makes of `planned`, on an arm that `constrains` or on a
+    /// control: what a stored capture must have been asked.
+    ///
+    /// # Errors
+    /// [`RunError::NoCase`].
+    pub fn request(self, plan: &Plan, planned: &Planned, constrains: bool) -> Result<Request, RunError> {
+        Ok(ask(plan, planned, self, constrains)?.request)
+    }
+}
+
 /// What to ask for `planned`.
 ///
 /// `constrains` is the one difference between arms: a control is asked without the constraint,

@@ -138,19 +138,77 @@ fn the_founding_case_replays_to_its_numbers_and_is_never_go() {
     let honest = project.expect(3, &gate).stdout;
     assert!(honest.contains("21 rows are no evidence") && !honest.contains("today's judge"), "{honest}");
 
-    // Whoever writes a better outcome into the journal, or loses an answer, is found out.
-    let journal = project.only_run().join("attempts.jsonl");
-    let rows = std::fs::read_to_string(&journal).unwrap();
-    let failed = r#"{"family":"schema-violation","kind":"missing-key","domain":"not-enforced""#;
-    let doctored = rows.replacen(failed, r#"{"family":"passed","kind":"passed","domain":"nobody""#, 1);
-    assert!(rows != doctored, "the journal has no row to doctor");
-    std::fs::write(&journal, doctored).unwrap();
-    let found_out = project.expect(3, &gate).stdout;
-    assert!(found_out.contains("1 row has an outcome that is not what today's judge says"), "{found_out}");
-    std::fs::write(&journal, rows).unwrap();
     std::fs::remove_dir_all(project.only_run().join("captures")).unwrap();
     let lost = project.expect(3, &gate).stdout;
     assert!(lost.contains("21 rows have no stored capture"), "{lost}");
+}
+
+/// Changes a file of the only run, asks for the verdict on every arm, and puts the file back.
+fn gate_on_altered(project: &Project, name: &str, alter: impl Fn(&str) -> String) -> String {
+    let file = project.only_run().join(name);
+    let before = fs::read_to_string(&file).unwrap();
+    let after = alter(&before);
+    assert_ne!(before, after, "{name} has nothing to alter");
+    fs::write(&file, after).unwrap();
+    let said = project.expect(3, &["gate", "latest", "--policy", "reports/policies/migration.toml"]).stdout;
+    fs::write(&file, before).unwrap();
+    said
+}
+
+#[test]
+fn whoever_alters_a_row_or_what_it_belongs_to_is_found_out() {
+    let project = Project::new();
+    let arm = ["run", "typescript", "--arm", "lift-2025-10-23", "--rung", "faithful", "--seed", "1"];
+    project.expect(0, &arm);
+    let rows = crate::project::rows(&project.only_run());
+    let failed = rows.iter().position(|row| row["outcome"]["kind"] != "passed").unwrap();
+    let other = rows[usize::from(failed == 0)]["capture"].clone();
+    let (changed, foreign) =
+        ("1 row has an outcome, a time or a token count", "1 row has no place in this run");
+    for (pointer, value, says) in [
+        ("/outcome/kind", "passed".into(), changed),
+        ("/outcome/family", "passed".into(), changed),
+        ("/outcome/domain", "nobody".into(), changed),
+        ("/timings/total", 1.into(), changed),
+        ("/timings/ttft", 1.into(), changed),
+        ("/tokens/completion", 1.into(), changed),
+        ("/provenance", "local".into(), foreign),
+        ("/case", "nobody".into(), foreign),
+        ("/repeat", 9.into(), foreign),
+        ("/arm", "local-none".into(), foreign),
+        ("/capture", other, foreign),
+    ] {
+        let said = gate_on_altered(&project, "attempts.jsonl", |journal| {
+            let mut row = rows[failed].clone();
+            let (parent, field) = pointer.rsplit_once('/').unwrap();
+            row.pointer_mut(parent).unwrap()[field] = value.clone();
+            let mut lines: Vec<String> = journal.lines().map(str::to_owned).collect();
+            lines[failed] = row.to_string();
+            lines.join("\n") + "\n"
+        });
+        assert!(said.contains(says), "{pointer}: {said}");
+        assert_eq!(said.contains("the run's receipt does not list this arm"), pointer == "/arm", "{said}");
+    }
+    let added = gate_on_altered(&project, "attempts.jsonl", |journal| {
+        let mut row = rows[0].clone();
+        row["case"] = "nobody".into();
+        format!("{journal}{row}\n")
+    });
+    assert!(added.contains(foreign) && added.contains("first tries for"), "{added}");
+    let all = format!("{} rows have no place in this run", rows.len());
+    let said = gate_on_altered(&project, "run.json", |receipt| {
+        let mut receipt: serde_json::Value = serde_json::from_str(receipt).unwrap();
+        receipt["arms"] = serde_json::json!([]);
+        receipt.to_string()
+    });
+    assert!(said.contains(&all) && said.contains("the run's receipt does not list this arm"), "{said}");
+    // The captures answer what was planned, and so not what the plan says now.
+    for (from, to) in
+        [("You write TypeScript", "You speak TypeScript"), ("\"max_tokens\": ", "\"max_tokens\": 1")]
+    {
+        let said = gate_on_altered(&project, "plan.json", |plan| plan.replace(from, to));
+        assert!(said.contains(&all), "{from}: {said}");
+    }
 }
 
 #[test]

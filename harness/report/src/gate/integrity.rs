@@ -20,7 +20,9 @@ pub enum Recheck {
     NotDone,
     /// Every row was looked at.
     Done {
-        /// Rows whose outcome is not what today's judge says of the capture.
+        /// Rows that plan and receipt do not know, or whose capture answers another request.
+        foreign: u64,
+        /// Rows whose outcome, times or tokens are not what today's judge reads in the capture.
         changed: u64,
         /// Rows whose capture is missing or does not match its hash.
         lost: u64,
@@ -35,7 +37,12 @@ pub enum Blocker {
     NoRows,
     /// Nobody judged the stored captures again.
     NotChecked,
-    /// Rows whose outcome is not what today's judge says of the stored capture.
+    /// Rows that plan and receipt do not know, or whose stored capture answers another request.
+    Foreign {
+        /// How many.
+        rows: u64,
+    },
+    /// Rows whose outcome, times or tokens are not what today's judge reads in the stored capture.
     Unverified {
         /// How many.
         rows: u64,
@@ -126,7 +133,9 @@ impl Blocker {
             Self::NoRows => true,
             // What the rows say may be made up, for good or ill.
             Self::NotChecked => true,
-            // The outcome was altered, or judged by rules that are no longer ours; judge the run again first.
+            // Whatever these rows say, it is not about what was planned.
+            Self::Foreign { .. } => true,
+            // The row was altered, or judged by rules that are no longer ours; judge the run again first.
             Self::Unverified { .. } => true,
             // Nobody can check what these rows say any more.
             Self::CaptureLost { .. } => true,
@@ -164,9 +173,15 @@ impl Blocker {
         match self {
             Self::NoRows => "nothing was measured".into(),
             Self::NotChecked => "nobody judged the stored captures again".into(),
+            Self::Foreign { rows } => format!(
+                "{} no place in this run: an attempt that the plan does not have, an arm or a provenance that the \
+                 receipt does not say, or a capture that answers another request",
+                have(*rows)
+            ),
             Self::Unverified { rows } => format!(
-                "{} an outcome that is not what today's judge says of the stored capture (gonogo rejudge judges \
-                 again)",
+                "{} an outcome, a time or a token count that is not what today's judge reads in the stored \
+                 capture: altered, or of an older gonogo, which timed the first token by another clock (gonogo \
+                 rejudge writes today's)",
                 have(*rows)
             ),
             Self::CaptureLost { rows } => {
@@ -220,7 +235,8 @@ pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>, recheck: Recheck) -> Ve
     let mut blockers = Vec::new();
     match recheck {
         Recheck::NotDone => blockers.push(Blocker::NotChecked),
-        Recheck::Done { changed, lost } => {
+        Recheck::Done { foreign, changed, lost } => {
+            blockers.extend((foreign > 0).then_some(Blocker::Foreign { rows: foreign }));
             blockers.extend((changed > 0).then_some(Blocker::Unverified { rows: changed }));
             blockers.extend((lost > 0).then_some(Blocker::CaptureLost { rows: lost }));
         }

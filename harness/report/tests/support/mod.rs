@@ -11,7 +11,7 @@ use gonogo_core::{
 use gonogo_report::{Policy, Recheck};
 
 /// Every row is what its capture bears out.
-pub(crate) const CLEAN: Recheck = Recheck::Done { changed: 0, lost: 0 };
+pub(crate) const CLEAN: Recheck = Recheck::Done { foreign: 0, changed: 0, lost: 0 };
 
 pub(crate) const LANGUAGES: [&str; 4] = ["typescript", "rust", "go", "java"];
 
