@@ -203,11 +203,20 @@ fn whoever_alters_a_row_or_what_it_belongs_to_is_found_out() {
     });
     assert!(said.contains(&all) && said.contains("the run's receipt does not list this arm"), "{said}");
     // The captures answer what was planned, and so not what the plan says now.
-    for (from, to) in
-        [("You write TypeScript", "You speak TypeScript"), ("\"max_tokens\": ", "\"max_tokens\": 1")]
-    {
-        let said = gate_on_altered(&project, "plan.json", |plan| plan.replace(from, to));
-        assert!(said.contains(&all), "{from}: {said}");
+    let spoils: [fn(&mut serde_json::Value); 2] = [
+        |suite| suite["system"] = "Be brief.".into(),
+        |suite| {
+            let cases = suite["cases"].as_array_mut().unwrap();
+            cases.iter_mut().for_each(|case| case["max_tokens"] = 1.into());
+        },
+    ];
+    for spoil in spoils {
+        let said = gate_on_altered(&project, "plan.json", |plan| {
+            let mut plan: serde_json::Value = serde_json::from_str(plan).unwrap();
+            spoil(&mut plan["suites"][0]);
+            plan.to_string()
+        });
+        assert!(said.contains(&all), "{said}");
     }
 }
 
