@@ -30,6 +30,8 @@ pub struct HttpArm {
     pub concurrency: u32,
     /// Whether certificates go unchecked.
     pub insecure: bool,
+    /// Whether the peer is the sim, whose answers are no evidence.
+    pub simulated: bool,
 }
 
 /// How long things may take, by the harness' clock.

@@ -113,7 +113,9 @@ fn identity(arm: &HttpArm) -> Identity {
     facts.extend(arm.target.answer.iter().map(|place| ("answer".to_owned(), free(place))));
     let settings = arm.target.settings.iter();
     facts.extend(settings.map(|(name, value)| (format!("setting.{name}"), free(value))));
-    Identity { kind: "http", engine: arm.engine.clone(), provenance: Provenance::Live, facts }
+    let (kind, provenance) =
+        if arm.simulated { ("sim", Provenance::Simulated) } else { ("http", Provenance::Live) };
+    Identity { kind, engine: arm.engine.clone(), provenance, facts }
 }
 
 impl Backend for Endpoint {
@@ -184,6 +186,7 @@ async fn kept(frames: Vec<Frame>, key: Option<&Secret>, scope: Scope) -> Vec<Fra
 fn redacted(end: End, key: Option<&Secret>) -> End {
     match end {
         End::Broken { phase, message } => End::Broken { phase, message: secret::text(&message, key) },
+        End::Garbled { phase, message } => End::Garbled { phase, message: secret::text(&message, key) },
         End::Unsent { message } => End::Unsent { message: secret::text(&message, key) },
         End::Complete | End::TimedOut { .. } | End::Died { .. } | End::Oversize { .. } => end,
     }

@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     future::Future,
+    io::{self, ErrorKind},
     time::{Duration, Instant},
 };
 
@@ -110,7 +111,7 @@ impl Exchange<'_> {
         let (mut phase, mut limit, mut left) = (Phase::FirstByte, limits.first_byte, self.left());
         loop {
             let chunk = self.within(left, phase, limit, response.chunk()).await?;
-            let chunk = chunk.map_err(|error| End::Broken { phase, message: chain(&error.without_url()) })?;
+            let chunk = chunk.map_err(|error| broken(phase, &error.without_url()))?;
             let Some(chunk) = chunk else { return Ok(()) };
             size = size.saturating_add(chunk.len() as u64).saturating_add(CHUNK);
             tail.extend_from_slice(&chunk[chunk.len().saturating_sub(TAIL)..]);
@@ -164,7 +165,7 @@ impl Exchange<'_> {
         if error.is_timeout() && error.is_connect() {
             return End::TimedOut { phase, limit: self.arm.limits.connect.into() };
         }
-        End::Broken { phase, message: chain(error) }
+        broken(phase, error)
     }
 
     fn elapsed(&self) -> Nanos {
@@ -175,6 +176,27 @@ impl Exchange<'_> {
 /// Where the arm's key goes.
 pub(crate) fn auth(arm: &HttpArm) -> Auth {
     arm.dialect.http.as_ref().map_or(Auth::None, |http| http.auth)
+}
+
+/// A line that broke, or one on which something else than HTTP came.
+fn broken(phase: Phase, error: &reqwest::Error) -> End {
+    let message = chain(error);
+    if garbled(error) { End::Garbled { phase, message } } else { End::Broken { phase, message } }
+}
+
+/// Whether an error says that what came is no HTTP: the client's parser says so of a head, and a
+/// kind of input error of a chunk.
+fn garbled(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn Error> = error.source();
+    while let Some(error) = cause {
+        let head = error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse);
+        let input = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if head || matches!(input, Some(ErrorKind::InvalidData | ErrorKind::InvalidInput)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// An error with its causes; its URL, which may hold a secret, was taken from it.

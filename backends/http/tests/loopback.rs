@@ -11,7 +11,7 @@ use std::{
 };
 
 use gonogo_backend::{Ask, Backend};
-use gonogo_core::{Capture, Constraint, End, Frame, Message, Phase, Request, Role, Sampling};
+use gonogo_core::{Capture, Constraint, End, Frame, Message, Phase, Provenance, Request, Role, Sampling};
 use gonogo_dialects::Target;
 use gonogo_http::{Caps, HttpArm, Limits, Secret, open};
 
@@ -89,6 +89,7 @@ fn arm(url: &str) -> HttpArm {
         caps: Caps { body_bytes: 10_000, redirects: 3 },
         concurrency: 1,
         insecure: false,
+        simulated: false,
     }
 }
 
@@ -175,6 +176,26 @@ async fn a_line_that_breaks_says_where() {
     let cut = answer(arm(&url)).await;
     assert!(matches!(cut.end, End::Broken { phase: Phase::Decode, .. }), "{:?}", cut.end);
     assert_eq!((cut.status, body(&cut).as_str()), (Some(200), "{\"choi"));
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_not_a_line_that_broke() {
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n";
+    for (said, at) in [("SSH-2.0-OpenSSH\r\n", Phase::FirstByte), (chunked, Phase::Decode)] {
+        let (url, _requests) = peer(vec![vec![Say(said.into())]]);
+        let capture = answer(arm(&url)).await;
+        assert!(matches!(capture.end, End::Garbled { phase, .. } if phase == at), "{:?}", capture.end);
+    }
+}
+
+#[tokio::test]
+async fn an_arm_at_the_sim_is_marked_as_such() {
+    let provenance = |simulated| {
+        let endpoint = open(HttpArm { simulated, ..arm("http://127.0.0.1:9") }).unwrap();
+        (endpoint.identity().kind, endpoint.identity().provenance)
+    };
+    assert_eq!(provenance(true), ("sim", Provenance::Simulated));
+    assert_eq!(provenance(false), ("http", Provenance::Live));
 }
 
 #[tokio::test]

@@ -7,4 +7,5 @@ pub(crate) mod rejudge;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod setup;
+pub(crate) mod sim;
 pub(crate) mod suites;

@@ -57,6 +57,8 @@ enum Command {
     Arms(command::arms::ArmsArgs),
     /// Say what an outcome means and whose fault it is
     Explain(command::explain::ExplainArgs),
+    /// Serve scripted faults on loopback; rows of it are never evidence
+    Sim(command::sim::SimArgs),
     /// Install the embedded model and XGrammar
     Setup(command::setup::SetupArgs),
     /// Print a completion script
@@ -119,6 +121,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus> {
         Command::Suites(args) => command::suites::run(&args, &config()?, ui),
         Command::Arms(args) => command::arms::run(&args, &config()?, ui),
         Command::Explain(args) => command::explain::run(&args, ui),
+        Command::Sim(args) => command::sim::run(&args, ui),
         Command::Setup(args) => {
             let config = config()?;
             command::setup::run(&args, &Home::of(&config.project), ui)

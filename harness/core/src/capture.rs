@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ContentHash, Nanos, Request};
 
+/// The header with which the sim says that an answer is scripted; its value names the script.
+pub const SIM_HEADER: &str = "x-gonogo-sim";
+
 /// Everything that came back for one attempt, and how it ended. Written once, never changed;
 /// an old capture can be judged again by a better judge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,8 +96,15 @@ pub enum End {
         /// How it died.
         death: Death,
     },
-    /// The exchange broke: refused, reset, cut short, undecodable.
+    /// The exchange broke: refused, reset, cut short.
     Broken {
+        /// Where it was last known to be.
+        phase: Phase,
+        /// What the transport said.
+        message: String,
+    },
+    /// What came is not the transport's protocol, so that nothing after it could be read.
+    Garbled {
         /// Where it was last known to be.
         phase: Phase,
         /// What the transport said.
@@ -152,6 +162,12 @@ pub enum Phase {
 }
 
 impl Capture {
+    /// Whether the peer said of itself that it is the sim: such an answer is nobody's.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name == SIM_HEADER)
+    }
+
     /// The stored form and its address.
     ///
     /// # Errors

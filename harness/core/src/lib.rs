@@ -22,7 +22,7 @@ mod request;
 mod timing;
 
 pub use attempt::{Attempt, AttemptFacts, AttemptKey, Provenance};
-pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase};
+pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase, SIM_HEADER};
 pub use case::{Answer, Assertion, Case, Expectation, KnownBad, LADDER, Oracle, Rung, Suite};
 pub use caveat::Caveat;
 pub use constraint::Constraint;

@@ -4,8 +4,8 @@
 //!
 //! | end | kind |
 //! |---|---|
-//! | timed out, broken, or past the limit, and the peer had said what is wrong | what the peer said |
-//! | timed out or broken, and the peer had said that it was over | what the answer is: nothing of it is missing |
+//! | timed out, broken, not the transport's protocol, or past the limit, and the peer had said what is wrong | what the peer said |
+//! | timed out, broken, or not the transport's protocol, and the peer had said that it was over | what the answer is: nothing of it is missing |
 //! | timed out in queue, connect | timeout-queue, timeout-connect |
 //! | timed out in load | timeout-first-byte: a cold start that never got to the request; the engine was not asked for anything yet, so it is not hung |
 //! | timed out in compile | compile-timeout |
@@ -16,6 +16,7 @@
 //! | died otherwise | engine-crashed |
 //! | broken with some answer | truncated-stream |
 //! | broken without | connection-failed |
+//! | not the transport's protocol | protocol-error |
 //! | grew past the limit | protocol-error |
 //! | never sent | harness-error |
 //!
@@ -43,6 +44,7 @@ pub(crate) fn trouble(capture: &Capture, reading: &Reading) -> Option<(Kind, Det
         End::TimedOut { phase, limit } => timed_out(*phase, *limit),
         End::Died { phase, death } => died(*phase, death, &capture.stderr),
         End::Broken { phase, message } => return Some(broken(*phase, message, reading.text.len())),
+        End::Garbled { phase, message } => return Some(garbled(*phase, message)),
         End::Oversize { limit_bytes } => {
             (Kind::ProtocolError, format!("the answer is longer than {limit_bytes} bytes and was given up"))
         }
@@ -55,7 +57,9 @@ pub(crate) fn trouble(capture: &Capture, reading: &Reading) -> Option<(Kind, Det
 /// answer is over, or that it failed, and leave the connection open or tear it down.
 fn stands(end: &End, reading: &Reading) -> bool {
     match end {
-        End::TimedOut { .. } | End::Broken { .. } => reading.over || reading.trouble.is_some(),
+        End::TimedOut { .. } | End::Broken { .. } | End::Garbled { .. } => {
+            reading.over || reading.trouble.is_some()
+        }
         End::Oversize { .. } => reading.trouble.is_some(),
         End::Complete | End::Died { .. } | End::Unsent { .. } => false,
     }
@@ -123,6 +127,12 @@ fn broken(phase: Phase, said: &str, answer: usize) -> (Kind, Detail) {
         return (Kind::TruncatedStream, Detail::message(message));
     }
     (Kind::ConnectionFailed, Detail::message(format!("the exchange broke {place}: {said}")))
+}
+
+fn garbled(phase: Phase, said: &str) -> (Kind, Detail) {
+    let said = shorten::line(said, STDERR);
+    let message = format!("the peer does not keep to its protocol {}: {said}", place(phase));
+    (Kind::ProtocolError, Detail::message(message))
 }
 
 /// Where it happened, in words.

@@ -41,6 +41,11 @@ fn broken(text: &str, phase: Phase) -> Capture {
     ended(worker(text.as_bytes(), None), End::Broken { phase, message: "connection reset by peer".into() })
 }
 
+/// What came after `text` was not the transport's protocol.
+fn unlike(text: &str, phase: Phase) -> Capture {
+    ended(worker(text.as_bytes(), None), End::Garbled { phase, message: "invalid chunk size".into() })
+}
+
 fn ends() -> Vec<Row> {
     let all = |what, capture, kind| row(what, capture, Unproven, kind);
     let memory = Death::MemoryLimit { resident_bytes: 9_000, limit_bytes: 8_000 };
@@ -75,6 +80,8 @@ fn ends() -> Vec<Row> {
         all("broken before any text", broken("", Phase::Decode), Kind::ConnectionFailed),
         all("broken in mid-answer", broken("{\"na", Phase::Decode), Kind::TruncatedStream),
         all("broken in mid-frame", cut_line, Kind::TruncatedStream),
+        all("another protocol before any text", unlike("", Phase::FirstByte), Kind::ProtocolError),
+        all("another protocol in mid-answer", unlike("{\"na", Phase::Decode), Kind::ProtocolError),
         all("a line that is not a frame", garbage.clone(), Kind::ProtocolError),
         all(
             "a line that is not a frame, then broken",

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use gonogo_backend::Ask;
-use gonogo_core::{AttemptFacts, Capture, ContentHash, Planned};
+use gonogo_core::{AttemptFacts, Capture, ContentHash, Planned, Provenance};
 use gonogo_judge::Judged;
 use tokio::task::{Id, JoinSet};
 
@@ -122,12 +122,15 @@ impl Attempting {
     }
 
     fn judged(self, hash: ContentHash, judged: Box<Judged>) -> Landed {
+        let simulated = self.answer.as_ref().is_some_and(|(_, capture)| capture.is_simulated());
+        let provenance = self.arm.backend.identity().provenance;
         let facts = AttemptFacts {
             index: self.planned.index,
             key: self.planned.key,
             r#try: 0,
             language: self.language,
-            provenance: self.arm.backend.identity().provenance,
+            // An arm can be pointed at the sim by mistake; its answers are no evidence all the same.
+            provenance: if simulated { Provenance::Simulated } else { provenance },
             started: self.started,
             seed: self.planned.seed,
             capture: hash,

@@ -8,7 +8,7 @@ use gonogo_dialects::{DIALECTS, Dialect, Streaming, Target, dialect};
 use gonogo_http::{Caps, HttpArm, Limits, Secret};
 
 use crate::{
-    config::{ArmConfig, Timeouts},
+    config::{ArmConfig, ArmKind, Timeouts},
     near,
 };
 
@@ -51,6 +51,7 @@ pub(super) fn endpoint(name: &str, arm: &ArmConfig, concurrency: u32) -> Result<
         caps: Caps::default(),
         concurrency,
         insecure: arm.insecure.unwrap_or(false),
+        simulated: arm.kind == ArmKind::Sim,
     })
 }
 

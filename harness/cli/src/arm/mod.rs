@@ -32,7 +32,9 @@ pub(crate) async fn open(
             let cassette = config.path(arm.cassette.as_deref().unwrap_or(Path::new("")));
             Ok(Box::new(Replay::open(name, &cassette)?))
         }
-        ArmKind::Http => Ok(Box::new(gonogo_http::open(endpoint::endpoint(name, arm, workers)?)?)),
+        ArmKind::Http | ArmKind::Sim => {
+            Ok(Box::new(gonogo_http::open(endpoint::endpoint(name, arm, workers)?)?))
+        }
     }
 }
 
@@ -53,6 +55,7 @@ fn local(name: &str, arm: &ArmConfig, config: &Config, workers: u32) -> LocalArm
         memory_limit_bytes: arm.memory_limit_mib.unwrap_or(defaults.memory_limit_mib) << 20,
         limits: limits(arm.timeout.unwrap_or_default(), limits(defaults.timeout, Limits::default())),
         fault: arm.fault,
+        key_variables: config.arms.values().filter_map(|arm| arm.api_key_env.clone()).collect(),
         program: program(arm, config, &home),
     }
 }

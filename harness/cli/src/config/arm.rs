@@ -15,6 +15,8 @@ pub(crate) enum ArmKind {
     Local,
     /// A server.
     Http,
+    /// The sim, asked as a server is; its rows are `simulated`.
+    Sim,
     /// A cassette.
     Replay,
 }
@@ -25,6 +27,7 @@ impl ArmKind {
         match self {
             Self::Local => "local",
             Self::Http => "http",
+            Self::Sim => "sim",
             Self::Replay => "replay",
         }
     }
@@ -132,7 +135,7 @@ impl ArmConfig {
     pub(crate) fn problem(&self) -> Option<String> {
         let needed: &[&str] = match self.kind {
             ArmKind::Local => &["engine"],
-            ArmKind::Http => &["dialect", "base_url", "engine"],
+            ArmKind::Http | ArmKind::Sim => &["dialect", "base_url", "engine"],
             ArmKind::Replay => &["cassette"],
         };
         let keys = self.keys();
@@ -141,7 +144,9 @@ impl ArmConfig {
         if let Some(missing) = needed.iter().find(|key| !has(key)) {
             return Some(format!("a {kind} arm needs `{missing}`"));
         }
-        let foreign = keys.iter().find(|(kinds, _, present)| *present && !kinds.contains(&self.kind));
+        // The sim is asked as a server is.
+        let like = if self.kind == ArmKind::Sim { ArmKind::Http } else { self.kind };
+        let foreign = keys.iter().find(|(kinds, _, present)| *present && !kinds.contains(&like));
         foreign.map(|(_, key, _)| format!("a {kind} arm has no `{key}`"))
     }
 }

@@ -261,6 +261,9 @@ mod tests {
         assert_eq!(error(&format!("{http}cassette = \"c\"\n")).0, "arm `a`: a http arm has no `cassette`");
         let late = format!("{http}timeout = {{ compile_s = 1.0 }}\n");
         assert_eq!(error(&late).0, "arm `a`: a http arm has no `timeout.compile_s`");
+        let sim = http.replace("\"http\"", "\"sim\"");
+        assert!(Config::parse(&sim, Path::new("gonogo.toml"), Path::new(".")).is_ok());
+        assert_eq!(error(&format!("{sim}cassette = \"c\"\n")).0, "arm `a`: a sim arm has no `cassette`");
         let replay = "[arm.a]\nkind = \"replay\"\ncassette = \"c\"\nprogram = \"p\"\n";
         assert_eq!(error(replay).0, "arm `a`: a replay arm has no `program`");
     }

@@ -22,7 +22,7 @@ fn shown(project: &Project, args: &[&str]) -> String {
 fn help_of_every_command() {
     let project = Project::new();
     let mut text = shown(&project, &["--help"]);
-    for command in ["run", "report", "gate", "rejudge", "suites check", "arms", "explain", "setup"] {
+    for command in ["run", "report", "gate", "rejudge", "suites check", "arms", "explain", "sim", "setup"] {
         let mut args: Vec<&str> = command.split(' ').collect();
         args.push("--help");
         text += &shown(&project, &args);
@@ -39,6 +39,7 @@ fn look_ups() {
         "explain_family",
         shown(&project, &["explain", "engine-failure", "--format", "json"])
     );
+    insta::assert_snapshot!("sim_list", shown(&project, &["sim", "--list"]));
     insta::assert_snapshot!("suites_list", shown(&project, &["suites", "list"]));
 }
 
@@ -234,7 +235,7 @@ fn completions_name_every_command() {
     let project = Project::new();
     for shell in ["bash", "zsh", "fish"] {
         let script = project.expect(0, &["completions", shell]).stdout;
-        for command in ["run", "report", "gate", "rejudge", "suites", "arms", "explain", "setup"] {
+        for command in ["run", "report", "gate", "rejudge", "suites", "arms", "explain", "sim", "setup"] {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }

@@ -5,3 +5,4 @@
 mod command_line;
 mod project;
 mod real_engines;
+mod sim;

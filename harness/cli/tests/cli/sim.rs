@@ -1,0 +1,79 @@
+//! The sim behind a run: its rows are no evidence, whatever the configuration calls it.
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs,
+    io::{BufRead, BufReader, Read},
+    process::{Child, Stdio},
+};
+
+use crate::project::{Project, rows};
+
+/// A sim that ends with the test.
+struct Serving {
+    child: Child,
+    url: String,
+}
+
+impl Serving {
+    fn new(project: &Project) -> Self {
+        let mut command = project.command(&["sim", "--seed", "7"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().to_owned() }
+    }
+
+    /// Ends it and returns what it said to people.
+    fn end(mut self) -> String {
+        let _ = self.child.kill();
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        self.child.wait().unwrap();
+        said
+    }
+}
+
+#[test]
+fn rows_of_the_sim_are_simulated_and_never_go() {
+    let project = Project::new();
+    let sim = Serving::new(&project);
+    assert!(sim.url.starts_with("http://127.0.0.1:"), "{}", sim.url);
+    let file = project.path().join("gonogo.toml");
+    let mut config = fs::read_to_string(&file).unwrap();
+    for (name, kind, fault) in [
+        ("scripted", "sim", "unauthorised"),
+        ("mistaken", "http", "plain"),
+        ("refused", "sim", "reset-before-head"),
+    ] {
+        write!(
+            config,
+            "\n[arm.{name}]\nkind = \"{kind}\"\ndialect = \"openai-chat\"\nengine = \"none\"\nbase_url = \"{}/{fault}\"\n",
+            sim.url
+        )
+        .unwrap();
+    }
+    fs::write(&file, config).unwrap();
+    let arms = ["--arm", "scripted", "--arm", "mistaken", "--arm", "refused"];
+    project
+        .expect(0, &[&["run", "smoke", "--no-canary", "--seed", "1", "--name", "sim"][..], &arms].concat());
+    let rows = rows(&project.only_run());
+    let text =
+        |row: &serde_json::Value, pointer: &str| row.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let provenances: BTreeSet<String> = rows.iter().map(|row| text(row, "/provenance")).collect();
+    assert_eq!(provenances, BTreeSet::from(["simulated".to_owned()]));
+    let of = |arm: &str| -> BTreeSet<String> {
+        let rows = rows.iter().filter(|row| row["arm"] == arm);
+        rows.map(|row| text(row, "/outcome/kind")).collect()
+    };
+    assert_eq!(of("scripted"), BTreeSet::from(["auth-failed".to_owned()]));
+    assert_eq!(of("refused"), BTreeSet::from(["connection-failed".to_owned()]));
+    for arm in ["scripted", "mistaken", "refused"] {
+        let gate = ["gate", "latest", "--policy", "reports/policies/migration.toml", "--arm", arm];
+        let verdict = project.expect(3, &gate).stdout;
+        assert!(verdict.contains("are no evidence"), "{arm}: {verdict}");
+    }
+    let said = sim.end();
+    assert!(said.contains("POST /unauthorised/v1/chat/completions: unauthorised"), "{said}");
+}
