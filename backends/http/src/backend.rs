@@ -22,8 +22,8 @@ const LONG: usize = 1 << 20;
 
 /// An opened endpoint.
 pub struct Endpoint {
-    arm: HttpArm,
-    client: Client,
+    pub(crate) arm: HttpArm,
+    pub(crate) client: Client,
     identity: Identity,
 }
 
@@ -183,7 +183,7 @@ async fn kept(frames: Vec<Frame>, key: Option<&Secret>, scope: Scope) -> Vec<Fra
 }
 
 /// An ending whose message quotes no secret.
-fn redacted(end: End, key: Option<&Secret>) -> End {
+pub(crate) fn redacted(end: End, key: Option<&Secret>) -> End {
     match end {
         End::Broken { phase, message } => End::Broken { phase, message: secret::text(&message, key) },
         End::Garbled { phase, message } => End::Garbled { phase, message: secret::text(&message, key) },

@@ -25,7 +25,8 @@ impl Hop {
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
-        Self { method: Method::POST, url, with_body: true }
+        let with_body = request.method != "GET";
+        Self { method: if with_body { Method::POST } else { Method::GET }, url, with_body }
     }
 
     /// Where a response of `status` with this `location` leads; `None` where it is the last word.

@@ -7,10 +7,12 @@
 mod arm;
 mod backend;
 mod exchange;
+mod get;
 mod hop;
 mod looks;
 mod secret;
 
 pub use arm::{Caps, HttpArm, Limits};
 pub use backend::{Endpoint, open};
+pub use get::Got;
 pub use secret::Secret;

@@ -339,3 +339,18 @@ fn what_an_arm_sets_is_in_its_facts_and_no_key_with_it() {
     assert_eq!(fact("answer"), Some("/out/text"));
     assert_eq!(fact("endpoint"), Some("http://h/[redacted]/v1?[redacted]"));
 }
+
+#[tokio::test]
+async fn a_get_goes_out_with_the_key_that_keeps_neither_key_nor_patience() {
+    let said = format!(r#"{{"models":["m"],"seen":"{KEY}"}}"#);
+    let (url, requests) = peer(vec![vec![whole("200 OK", "", &said)], vec![Wait(3_000)]]);
+    let endpoint = open(arm(&url)).unwrap();
+    let got = endpoint.get("v1/models", &[("all", "1")], Duration::from_secs(3)).await;
+    assert_eq!((got.status, got.end), (Some(200), End::Complete));
+    assert_eq!(got.body, r#"{"models":["m"],"seen":"[redacted]"}"#);
+    let request = requests.recv().unwrap();
+    assert!(request.starts_with("get /v1/models?all=1 "), "{request}");
+    assert!(request.contains(&format!("authorization: bearer {KEY}")), "{request}");
+    let slow = endpoint.get("health", &[], Duration::from_millis(200)).await;
+    assert!(slow.status.is_none() && matches!(slow.end, End::TimedOut { .. }), "{:?}", slow.end);
+}

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 /// How `gonogo` leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitStatus {
-    /// Done; for `gate`: GO. Attempts that failed are rows, not errors.
+    /// Done; for `gate`: GO; for `probe`: the arm's own channel is enforced. Attempts that failed
+    /// are rows, not errors.
     Success,
-    /// `gate`: NO-GO. `suites check`, `setup --check`: something is wrong.
+    /// `gate`: NO-GO. `probe`: the arm's own channel is not enforced. `suites check`,
+    /// `setup --check`: something is wrong.
     NoGo,
     /// It could not run: wrong usage, a bad file, a missing part.
     CannotRun,
@@ -36,8 +38,10 @@ impl ExitStatus {
     /// What the code means, for `--help`.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Self::Success => "done; for `gate`: GO",
-            Self::NoGo => "`gate`: NO-GO; `suites check`, `setup --check`: something is wrong",
+            Self::Success => "done; for `gate`: GO; for `probe`: enforced",
+            Self::NoGo => {
+                "`gate`: NO-GO; `probe`: not enforced; `suites check`, `setup --check`: something is wrong"
+            }
             Self::CannotRun => "cannot run: usage, a bad file, a missing part",
             Self::Inconclusive => "`gate`: INCONCLUSIVE",
             Self::Interrupted => "stopped by Ctrl-C; finish with `gonogo run --resume RUN`",

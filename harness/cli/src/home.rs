@@ -37,4 +37,9 @@ impl Home {
     pub(crate) fn python(&self) -> PathBuf {
         self.venv().join("bin/python")
     }
+
+    /// The virtual environment that holds the llama.cpp server.
+    pub(crate) fn llama_server(&self) -> PathBuf {
+        self.0.join("llama-server")
+    }
 }

@@ -55,6 +55,8 @@ enum Command {
     Suites(command::suites::SuitesCommand),
     /// List the configured arms
     Arms(command::arms::ArmsArgs),
+    /// Prove what an arm enforces: by channel, by canary, by keyword of JSON Schema
+    Probe(command::probe::ProbeArgs),
     /// Say what an outcome means and whose fault it is
     Explain(command::explain::ExplainArgs),
     /// Serve scripted faults on loopback; rows of it are never evidence
@@ -120,6 +122,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus> {
         Command::Rejudge(args) => command::rejudge::run(&args, &config()?, ui),
         Command::Suites(args) => command::suites::run(&args, &config()?, ui),
         Command::Arms(args) => command::arms::run(&args, &config()?, ui),
+        Command::Probe(args) => command::probe::run(&args, &config()?, ui),
         Command::Explain(args) => command::explain::run(&args, ui),
         Command::Sim(args) => command::sim::run(&args, ui),
         Command::Setup(args) => {

@@ -33,6 +33,16 @@ pub enum RunError {
         /// What is wrong with its oracle.
         source: OracleError,
     },
+    /// An arm that says nothing cannot be probed.
+    #[error(
+        "arm `{arm}` does not answer even without a constraint: {cause}; check where it points and that it is up"
+    )]
+    Mute {
+        /// The arm.
+        arm: String,
+        /// What came instead.
+        cause: String,
+    },
     /// An answer cannot be written down.
     #[error("the answer of `{key}` cannot be written as JSON: {source}")]
     Encode {

@@ -14,6 +14,7 @@ mod clock;
 mod error;
 mod flight;
 mod judges;
+mod probe;
 mod rejudge;
 mod request;
 mod row;
@@ -25,6 +26,9 @@ pub use arm::OpenArm;
 pub use clock::{Clock, SystemClock};
 pub use error::RunError;
 pub use judges::Judges;
+pub use probe::{
+    CanaryFinding, ChannelFinding, Finding, KeywordFinding, ProbeOptions, Probed, Verdict, Way, probe,
+};
 pub use rejudge::rejudge;
 pub use request::Defaults;
 pub use run::{Run, RunOptions, Summary, run};

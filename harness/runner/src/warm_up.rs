@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gonogo_backend::Ask;
+use gonogo_backend::{Ask, Backend};
 use gonogo_core::{
     Canary, Capture, Constraint, ContentHash, Enforcement, Expectation, Message, Nanos, Oracle, Request,
     Role, Sampling,
@@ -55,13 +55,13 @@ pub async fn warm_up(arm: &OpenArm, name: &str, seed: u64) -> Result<WarmUp, Run
     }
     let free = ask(name, seed, None);
     if !capabilities.constrains {
-        let captures = vec![answer(arm, free).await];
+        let captures = vec![answer(&arm.backend, free).await];
         return Ok(WarmUp { enforcement: cold, canary: None, captures });
     }
     let nonce = nonce(name, seed);
     let schema = Constraint::JsonSchema(serde_json::json!({ "const": nonce }).to_string());
-    let bound = answer(arm, ask(name, seed, Some(schema.clone()))).await;
-    let free = answer(arm, free).await;
+    let bound = answer(&arm.backend, ask(name, seed, Some(schema.clone()))).await;
+    let free = answer(&arm.backend, free).await;
     let canary = Canary {
         // As JSON text: the only answer the schema allows, byte for byte.
         nonce: serde_json::Value::String(nonce).to_string(),
@@ -72,7 +72,7 @@ pub async fn warm_up(arm: &OpenArm, name: &str, seed: u64) -> Result<WarmUp, Run
 }
 
 /// `zq-` and twelve letters of base 32: 60 bits that follow from seed and arm.
-fn nonce(name: &str, seed: u64) -> String {
+pub(crate) fn nonce(name: &str, seed: u64) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let hash = ContentHash::of(format!("canary {seed} {name}").as_bytes());
     let pairs = hash.as_str().as_bytes().chunks(2).take(12);
@@ -95,8 +95,8 @@ fn ask(name: &str, seed: u64, constraint: Option<Constraint>) -> Ask {
 }
 
 /// Asks on a task of its own, so that a backend that panics is an answer too.
-async fn answer(arm: &OpenArm, ask: Ask) -> Capture {
-    let (backend, ask) = (Arc::clone(&arm.backend), Arc::new(ask));
+pub(crate) async fn answer(backend: &Arc<dyn Backend>, ask: Ask) -> Capture {
+    let (backend, ask) = (Arc::clone(backend), Arc::new(ask));
     let mut task = JoinSet::new();
     let asked = Arc::clone(&ask);
     task.spawn(async move { backend.answer(&asked).await });

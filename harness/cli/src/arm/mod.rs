@@ -1,6 +1,7 @@
 //! From an arm of the configuration to an open backend.
 
 mod endpoint;
+pub(crate) mod ways;
 
 use std::{
     path::{Path, PathBuf},

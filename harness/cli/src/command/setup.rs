@@ -1,5 +1,7 @@
 //! `gonogo setup`: installs the embedded model and the Python packages of the XGrammar worker.
 
+mod llama_server;
+
 use std::{
     fs,
     io::Read,
@@ -40,6 +42,9 @@ pub(crate) struct SetupArgs {
     /// Only say what is there and what is missing; exit 1 if anything is
     #[arg(long)]
     check: bool,
+    /// Also a llama.cpp server with llguidance in it (xllamacpp, 34 MB), for tests against a real server
+    #[arg(long)]
+    llama_server: bool,
     /// Python to make the virtual environment with (3.10 or newer)
     #[arg(long, value_name = "PYTHON", default_value = "python3")]
     python: PathBuf,
@@ -64,15 +69,21 @@ pub(crate) fn run(args: &SetupArgs, home: &Home, ui: Ui) -> Result<ExitStatus> {
         if xgrammar_state(home).is_err() {
             install_xgrammar(args, home, ui)?;
         }
+        if args.llama_server && llama_server::state(home).is_err() {
+            llama_server::install(args, home, ui)?;
+        }
     }
-    let parts = [
+    let mut parts = vec![
         Part { name: "model", state: model_state(home) },
         Part { name: "xgrammar", state: xgrammar_state(home) },
     ];
+    if args.llama_server {
+        parts.push(Part { name: "llama-server", state: llama_server::state(home) });
+    }
     for part in &parts {
         match &part.state {
-            Ok(what) => ui.data(&format!("{:<9} {what}", part.name))?,
-            Err(problem) => ui.data(&format!("{:<9} MISSING: {problem}", part.name))?,
+            Ok(what) => ui.data(&format!("{:<12} {what}", part.name))?,
+            Err(problem) => ui.data(&format!("{:<12} MISSING: {problem}", part.name))?,
         }
     }
     let missing = parts.iter().any(|part| part.state.is_err());
@@ -142,27 +153,11 @@ fn install_model(args: &SetupArgs, home: &Home, ui: Ui) -> Result<()> {
 /// Makes the virtual environment and installs the pinned packages.
 fn install_xgrammar(args: &SetupArgs, home: &Home, ui: Ui) -> Result<()> {
     ui.note("installing XGrammar and its two dependencies into a virtual environment");
-    let python = interpreter(args)?;
-    let mut venv = Command::new(&python);
-    venv.args(["-m", "venv", "--clear"]).arg(home.venv());
-    checked(
-        venv,
-        "python -m venv",
-        "install your system's package for it (Debian: apt install python3-venv)",
-    )?;
+    make_venv(args, &home.venv())?;
     let requirements = home.path().join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS).into_diagnostic()?;
-    let mut pip = Command::new(home.python());
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--disable-pip-version-check",
-        "--requirement",
-    ])
-    .arg(&requirements);
+    let mut pip = pip_install(&home.python());
+    pip.arg("--requirement").arg(&requirements);
     checked(pip, "pip install", "check the network")?;
     xgrammar_state(home).map(drop).map_err(|problem| {
         miette!(
@@ -170,6 +165,20 @@ fn install_xgrammar(args: &SetupArgs, home: &Home, ui: Ui) -> Result<()> {
             "XGrammar does not load: {problem}"
         )
     })
+}
+
+/// Makes a virtual environment, or makes it anew.
+fn make_venv(args: &SetupArgs, folder: &Path) -> Result<()> {
+    let mut venv = Command::new(interpreter(args)?);
+    venv.args(["-m", "venv", "--clear"]).arg(folder);
+    checked(venv, "python -m venv", "install your system's package for it (Debian: apt install python3-venv)")
+}
+
+/// `pip install` of this interpreter, without dependencies; what to install is the caller's to add.
+fn pip_install(python: &Path) -> Command {
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]);
+    pip
 }
 
 /// The interpreter asked for, if it is new enough.

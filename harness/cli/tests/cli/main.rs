@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helper fails by panicking")]
 
 mod command_line;
+mod llama_server;
 mod project;
 mod real_engines;
 mod sim;

@@ -27,6 +27,11 @@ pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
 }
 
+/// Where `gonogo setup` put model and engines.
+pub(crate) fn home() -> PathBuf {
+    std::env::var_os("GONOGO_HOME").map_or_else(|| workspace().join(".gonogo"), PathBuf::from)
+}
+
 impl Project {
     /// A project with the shipped configuration.
     pub(crate) fn new() -> Self {
@@ -53,12 +58,11 @@ impl Project {
 
     /// The command line, ready to run in the project's folder.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let home = std::env::var_os("GONOGO_HOME").map_or_else(|| workspace().join(".gonogo"), PathBuf::from);
         let mut command = Command::new(env!("CARGO_BIN_EXE_gonogo"));
         command
             .args(args)
             .current_dir(self.path())
-            .env("GONOGO_HOME", home)
+            .env("GONOGO_HOME", home())
             .env("NO_COLOR", "1")
             .env_remove("GONOGO_LOG")
             .stdin(Stdio::null());
