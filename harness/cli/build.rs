@@ -14,8 +14,11 @@ fn main() {
     }
     let mut status = vec!["status", "--porcelain", "--"];
     status.extend(SOURCES);
+    // Another repository around an unpacked archive knows nothing of these sources.
+    let root = std::fs::canonicalize("../..").ok();
+    let ours = root.is_some() && git(&["rev-parse", "--show-toplevel"]).map(Into::into) == root;
     let mut version = env!("CARGO_PKG_VERSION").to_owned();
-    if let (Some(commit), Some(changes)) = (git(&["rev-parse", "HEAD"]), git(&status)) {
+    if let (true, Some(commit), Some(changes)) = (ours, git(&["rev-parse", "HEAD"]), git(&status)) {
         let dirty = if changes.is_empty() { "" } else { "-dirty" };
         println!("cargo::rustc-env=GONOGO_BUILT_FROM={commit}{dirty}");
         version += &format!(" ({}{dirty})", commit.get(..12).unwrap_or(&commit));

@@ -41,6 +41,9 @@ pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
     let client = Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(arm.limits.connect)
+        // A connection of its own for every attempt: servers close idle ones, and a request that
+        // meets a closing connection fails through no fault of theirs.
+        .pool_max_idle_per_host(0)
         .tls_danger_accept_invalid_certs(arm.insecure)
         .user_agent(concat!("gonogo/", env!("CARGO_PKG_VERSION")))
         .build()

@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, path::Path, process::Command, time::Instant};
 
-use gonogo_core::{Machine, Revision};
+use gonogo_core::{ContentHash, Machine, Revision};
 use sysinfo::System;
 
 /// The machine this runs on. What the system does not tell is left empty, never guessed.
@@ -42,6 +42,7 @@ pub(crate) fn revision(project: &Path) -> Revision {
     Revision {
         version: env!("CARGO_PKG_VERSION").into(),
         built_from: option_env!("GONOGO_BUILT_FROM").map(str::to_owned),
+        sha256: std::env::current_exe().and_then(std::fs::read).ok().map(|program| ContentHash::of(&program)),
         commit: git(&["rev-parse", "HEAD"]),
         dirty: git(&["status", "--porcelain"]).map(|changes| !changes.is_empty()),
         profile: if cfg!(debug_assertions) { "dev" } else { "release" }.into(),
@@ -50,7 +51,8 @@ pub(crate) fn revision(project: &Path) -> Revision {
 
 /// A revision's program, in words: rows of different ones must not end up in one run.
 pub(crate) fn build(revision: &Revision) -> String {
-    let Revision { version, built_from, profile, .. } = revision;
+    let Revision { version, built_from, profile, sha256, .. } = revision;
     let from = built_from.as_deref().map(|commit| format!(" of {commit}")).unwrap_or_default();
-    format!("gonogo {version} ({profile} build{from})")
+    let hash = sha256.as_ref().map(|hash| format!(", sha256 {}", hash.short())).unwrap_or_default();
+    format!("gonogo {version} ({profile} build{from}{hash})")
 }

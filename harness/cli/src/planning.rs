@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::SystemTime};
 
-use gonogo_core::{Caveat, FORMAT, Plan, PlanOptions, Receipt, RunStatus, Suite};
+use gonogo_core::{Case, Caveat, FORMAT, Plan, PlanOptions, Receipt, RunStatus, Suite};
 use gonogo_runner::{Clock, Defaults, RunOptions, SystemClock};
 use miette::{Result, miette};
 
@@ -91,14 +91,15 @@ pub(crate) fn settings_of(receipt: &Receipt, config: &Config) -> Result<Settings
         seed: receipt.seed,
         defaults: Defaults { max_tokens: receipt.max_tokens, temperature: receipt.temperature },
         // A run without canaries has none to send now.
-        canary: receipt.arms.iter().any(|arm| arm.load.is_some()),
+        canary: receipt.arms.iter().any(|arm| arm.canary.is_some() || arm.load.is_some()),
     })
 }
 
 /// The plan: suites read, cases and rungs chosen, arms interleaved.
 pub(crate) fn plan(args: &RunArgs, settings: &Settings, config: &Config) -> Result<Plan> {
     let wanted = if args.suites.is_empty() { &config.run.suites } else { &args.suites };
-    let suites = suites::load(wanted, config)?;
+    let mut suites = suites::load(wanted, config)?;
+    suites.iter_mut().for_each(|suite| settle_sampling(suite, args, settings.defaults));
     check_cases(&suites, &args.cases)?;
     check_rungs(&suites, &args.rungs)?;
     let rungs =
@@ -115,6 +116,33 @@ pub(crate) fn plan(args: &RunArgs, settings: &Settings, config: &Config) -> Resu
         return Err(miette!("nothing to run: the suites have no cases"));
     }
     Ok(plan)
+}
+
+/// How each case draws: as the case says, for that is what it is about; else as the flags say, as
+/// its suite says, as the configuration says.
+fn settle_sampling(suite: &mut Suite, args: &RunArgs, otherwise: Defaults) {
+    let own = suite.sampling;
+    for case in &mut suite.cases {
+        case.max_tokens =
+            case.max_tokens.or(args.max_tokens).or(own.max_tokens).or(Some(otherwise.max_tokens));
+        case.temperature =
+            case.temperature.or(args.temperature).or(own.temperature).or(Some(otherwise.temperature));
+    }
+}
+
+/// The least and the most that planned cases set; the least only where it is another.
+fn range<T: PartialOrd + Copy>(plan: &Plan, of: fn(&Case) -> Option<T>, otherwise: T) -> (Option<T>, T) {
+    let mut set: Vec<T> = plan
+        .attempts
+        .iter()
+        .filter_map(|planned| {
+            let suite = plan.suites.iter().find(|suite| suite.name == planned.key.suite)?;
+            of(suite.cases.iter().find(|case| case.name == planned.key.case)?)
+        })
+        .collect();
+    set.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    let most = set.last().copied().unwrap_or(otherwise);
+    (set.first().copied().filter(|least| *least != most), most)
 }
 
 /// A case asked for by name must exist somewhere.
@@ -153,6 +181,9 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config:
         caveats.push(Caveat::SharedMachine { concurrency: settings.concurrency, cores: machine.cores });
     }
     caveats.extend(arms.defaults_differ());
+    let (max_tokens_least, max_tokens) = range(plan, |case| case.max_tokens, settings.defaults.max_tokens);
+    let (temperature_least, temperature) =
+        range(plan, |case| case.temperature, settings.defaults.temperature);
     Receipt {
         format: FORMAT,
         run: settings.name.clone(),
@@ -164,8 +195,10 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config:
         machine,
         seed: settings.seed,
         concurrency: settings.concurrency,
-        max_tokens: settings.defaults.max_tokens,
-        temperature: settings.defaults.temperature,
+        max_tokens,
+        max_tokens_least,
+        temperature,
+        temperature_least,
         planned: u32::try_from(plan.attempts.len()).unwrap_or(u32::MAX),
         suites: plan.suite_receipts(),
         arms: arms.receipts(),

@@ -22,10 +22,23 @@ pub struct Suite {
     /// Rung used when nobody asks for another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_rung: Option<String>,
+    /// For cases that set none of their own, unless a run asks for something else.
+    #[serde(default)]
+    pub sampling: SuiteSampling,
     /// The cases, in file order.
     pub cases: Vec<Case>,
     /// SHA-256 over the suite file and every file it names.
     pub hash: ContentHash,
+}
+
+/// How a suite would have tokens drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SuiteSampling {
+    /// Completion tokens at most.
+    pub max_tokens: Option<u32>,
+    /// Softmax temperature; 0 is greedy.
+    pub temperature: Option<f64>,
 }
 
 /// The rungs of a ladder, easiest first. A suite may leave some out, not reorder or rename them.

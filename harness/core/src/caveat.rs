@@ -138,7 +138,9 @@ impl Caveat {
             }
             Self::DirtyTree => "commit, then run again, so that the result can be reproduced",
             Self::UnoptimisedBuild => "build with --release",
-            Self::SmallSample { .. } => "add cases, or `--repeat` with a temperature above 0",
+            Self::SmallSample { .. } => {
+                "add distinct cases; at a gate a case counts once, however often it is repeated"
+            }
             Self::DefaultsDiffer { .. } => "compare the `-matched` arms before blaming an engine",
             Self::NothingPassed { .. } => {
                 "read its failure families first; raise --max-tokens or lower the rung"
@@ -147,11 +149,12 @@ impl Caveat {
                 "for warm schemas compare \"between tokens\" and \"mask per token\", not totals"
             }
             Self::CompileCache { .. } => {
-                "read its p50 as a warm schema and its maximum as a cold one; the `-matched` arms are always cold"
+                "read its p50 as a warm schema; compile times far above it are cold ones. The `-matched` arms compile every \
+                 attempt's schema, on one thread"
             }
             Self::Overhead { .. } => "lower --concurrency, or move the harness off the machine under test",
             Self::SharedMachine { .. } => "use --concurrency 1 for latency you want to quote",
-            Self::Deterministic => "set a temperature above 0 in `[run]` before raising --repeat",
+            Self::Deterministic => "repeat with `--temperature` above 0 to see how much an answer varies",
         }
     }
 }

@@ -23,7 +23,7 @@ mod timing;
 
 pub use attempt::{Attempt, AttemptFacts, AttemptKey, Provenance};
 pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase, SIM_HEADER};
-pub use case::{Answer, Assertion, Case, Expectation, KnownBad, LADDER, Oracle, Rung, Suite};
+pub use case::{Answer, Assertion, Case, Expectation, KnownBad, LADDER, Oracle, Rung, Suite, SuiteSampling};
 pub use caveat::Caveat;
 pub use constraint::Constraint;
 pub use event::{Event, Observer, ObserverError};

@@ -177,6 +177,7 @@ mod tests {
             system: String::new(),
             rungs: vec![],
             default_rung: None,
+            sampling: crate::SuiteSampling::default(),
             cases: (0..cases).map(case).collect(),
             hash: ContentHash::of(b""),
         }

@@ -30,10 +30,16 @@ pub struct Receipt {
     pub seed: u64,
     /// Attempts in flight at a time.
     pub concurrency: u32,
-    /// Completion tokens at most, for cases that say nothing else.
+    /// Completion tokens at most, of the case that may have most.
     pub max_tokens: u32,
-    /// Sampling temperature, for cases that say nothing else.
+    /// The same of the case that may have fewest, where they differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens_least: Option<u32>,
+    /// Sampling temperature, of the case that has the highest.
     pub temperature: f64,
+    /// The same of the case that has the lowest, where they differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature_least: Option<f64>,
     /// Attempts planned.
     pub planned: u32,
     /// The suites.
@@ -72,6 +78,9 @@ pub struct Revision {
     /// absent for a program built outside a repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub built_from: Option<String>,
+    /// SHA-256 of the program: two builds of one dirty commit differ in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<ContentHash>,
     /// Git commit of the folder that suites and configuration came from, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,

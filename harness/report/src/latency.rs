@@ -24,7 +24,7 @@ pub(crate) fn ns(nanos: Nanos) -> f64 {
 type Measure = fn(&Attempt) -> Option<f64>;
 
 /// What is measured of an attempt, in the order of the tables.
-const MEASURES: [(&str, Unit, Measure); 7] = [
+const MEASURES: [(&str, Unit, Measure); 8] = [
     ("total", Unit::Nanoseconds, |attempt| Some(ns(attempt.timings.total))),
     ("first token", Unit::Nanoseconds, |attempt| attempt.timings.ttft.map(ns)),
     ("compile", Unit::Nanoseconds, |attempt| attempt.timings.compile.map(ns)),
@@ -34,6 +34,13 @@ const MEASURES: [(&str, Unit, Measure); 7] = [
     ("between tokens", Unit::Nanoseconds, |attempt| attempt.timings.itl_p50.map(ns)),
     ("mask per token", Unit::Nanoseconds, |attempt| {
         Some(ns(attempt.timings.mask?) / f64::from(masks(attempt)?))
+    }),
+    ("forward per token", Unit::Nanoseconds, |attempt| {
+        // Like masks, forward passes are one more than tokens where an end token was drawn, and one
+        // fewer because the first token's logits are the prefill's: the two nearly cancel.
+        Some(
+            ns(attempt.timings.forward?) / f64::from(attempt.tokens.completion.filter(|tokens| *tokens > 0)?),
+        )
     }),
     ("speed", Unit::TokensPerSecond, |attempt| {
         let seconds = attempt.timings.total.as_secs();

@@ -27,7 +27,7 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
         ("gonogo", format!("{} ({} build of {built_from})", receipt.gonogo.version, receipt.gonogo.profile)),
         ("project", format!("{commit}{tree}")),
         ("seed", receipt.seed.to_string()),
-        ("sampling", format!("temperature {}, {} tokens at most", receipt.temperature, receipt.max_tokens)),
+        ("sampling", sampling(receipt)),
         ("attempts planned", receipt.planned.to_string()),
         ("attempts in flight", receipt.concurrency.to_string()),
         (
@@ -62,6 +62,18 @@ fn cases(suite: &SuiteReceipt) -> String {
         Some(whole) if whole != suite.cases => format!("{} of {whole} cases", suite.cases),
         Some(_) | None => format!("{} cases", suite.cases),
     }
+}
+
+/// How tokens were drawn: one setting, or the least and the most of the cases.
+fn sampling(receipt: &Receipt) -> String {
+    let range = |least: Option<String>, most: String| {
+        least.map_or_else(|| most.clone(), |least| format!("{least} to {most}, by case"))
+    };
+    let temperature =
+        range(receipt.temperature_least.map(|least| least.to_string()), receipt.temperature.to_string());
+    let tokens =
+        range(receipt.max_tokens_least.map(|least| least.to_string()), receipt.max_tokens.to_string());
+    format!("temperature {temperature}; tokens at most {tokens}")
 }
 
 /// Facts by name, what every arm has first.

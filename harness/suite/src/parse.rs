@@ -6,8 +6,7 @@ use gonogo_core::{Case, Rung, Suite, did_you_mean};
 use toml::{Spanned, de::DeTable};
 
 use crate::{
-    Files, Problem, SuiteError,
-    case::{self, Defaults},
+    Files, Problem, SuiteError, case,
     fields::Fields,
     hash,
     reader::{Reader, not_utf8},
@@ -62,6 +61,7 @@ fn suite(reader: &mut Reader<'_>, fields: &Fields<'_>, folder: &str) -> Suite {
         reader.report(fault);
     }
     let rungs = rungs(reader, fields);
+    let sampling = case::sampling(reader, fields);
     let cases = cases(reader, fields, !rungs.is_empty());
     let default_rung = default_rung(reader, fields, &rungs);
     Suite {
@@ -72,6 +72,7 @@ fn suite(reader: &mut Reader<'_>, fields: &Fields<'_>, folder: &str) -> Suite {
         name,
         rungs,
         default_rung,
+        sampling,
         cases,
     }
 }
@@ -83,10 +84,9 @@ fn rungs(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Rung> {
 }
 
 fn cases(reader: &mut Reader<'_>, fields: &Fields<'_>, ladder: bool) -> Vec<Case> {
-    let defaults = Defaults::read(reader, fields);
     let tables = fields.some_tables(reader, "case", CASE, "a suite without cases measures nothing");
     unique(reader, &tables, "case");
-    tables.iter().map(|fields| case::read(reader, fields, &defaults, ladder)).collect()
+    tables.iter().map(|fields| case::read(reader, fields, ladder)).collect()
 }
 
 /// Reports every second use of a name.

@@ -125,7 +125,8 @@ fn every_key_arrives_where_it_belongs() {
     assert_eq!((rung.bad[0].kind, rung.bad[0].at.as_deref()), (Kind::WrongType, Some("")));
 
     let [plain, own] = suite.cases.as_slice() else { panic!("{:?}", suite.cases) };
-    assert_eq!((plain.max_tokens, plain.temperature), (Some(7), Some(0.5)));
+    assert_eq!((suite.sampling.max_tokens, suite.sampling.temperature), (Some(7), Some(0.5)));
+    assert_eq!((plain.max_tokens, plain.temperature), (None, None), "the case sets none of its own");
     assert_eq!((plain.constraint.as_ref(), plain.expect), (None, Expectation::Pass));
     assert_eq!((plain.assertions[0].near, plain.assertions[0].tolerance), (Some(7.0), Some(0.5)));
     let one_of = serde_json::json!([7, 7.5, "seven", true, [1], { "a": 1 }]);

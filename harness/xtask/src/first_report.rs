@@ -6,6 +6,13 @@ use anyhow::{Result, ensure};
 
 use crate::step::{self, PROGRAMS, status, target};
 
+/// The policy that the report and the verdict are by.
+const POLICY: &str = "reports/policies/migration.toml";
+
+/// Where the report goes, and that of the ladder.
+const REPORT: &str = "reports/first-report/report.md";
+const LADDER: &str = "reports/ladder/report.md";
+
 /// Builds, installs, runs, reports, decides. Ends well whatever the verdict is: a NO-GO is an
 /// answer, and its exit code is printed.
 pub(crate) fn make() -> Result<()> {
@@ -13,11 +20,12 @@ pub(crate) fn make() -> Result<()> {
     let gonogo = target("release").join("gonogo");
     step::run(&gonogo, &["setup"])?;
     step::run(&gonogo, &["suites", "check"])?;
-    climb(&gonogo)?;
     step::run(&gonogo, &["run", "--seed", "7", "--name", "first-report"])?;
-    step::run(&gonogo, &["report", "first-report", "--policy", "reports/policies/migration.toml"])?;
-    let verdict = status(&gonogo, &["gate", "first-report", "--policy", "reports/policies/migration.toml"])?;
+    step::run(&gonogo, &["report", "first-report", "--policy", POLICY, "--output", REPORT])?;
+    let verdict = status(&gonogo, &["gate", "first-report", "--policy", POLICY])?;
     ensure!(matches!(verdict.code(), Some(0 | 1 | 3)), "the gate could not run");
+    climb(&gonogo)?;
+    eprintln!("\nthe report:       {REPORT}\none case, 5 rungs: {LADDER}");
     Ok(())
 }
 
@@ -28,7 +36,7 @@ fn climb(gonogo: &Path) -> Result<()> {
         args.extend(["--rung", rung]);
     }
     step::run(gonogo, &args)?;
-    step::run(gonogo, &["--quiet", "report", "ladder"])
+    step::run(gonogo, &["report", "ladder", "--output", LADDER])
 }
 
 fn build() -> Result<()> {

@@ -21,7 +21,8 @@ pub(super) fn endpoint(name: &str, arm: &ArmConfig, concurrency: u32) -> Result<
     let dialect = http_dialect(arm).map_err(|(cause, remedy)| wrong(cause, remedy))?;
     let url = arm.base_url.clone().unwrap_or_default();
     let base_url = url.parse().map_err(|error| {
-        wrong(format!("base_url `{url}` is no URL: {error}"), "write it like http://127.0.0.1:8000".into())
+        // Not quoted: people put keys into URLs.
+        wrong(format!("base_url is no URL: {error}"), "write it like http://127.0.0.1:8000".into())
     })?;
     let key = match &arm.api_key_env {
         None => None,

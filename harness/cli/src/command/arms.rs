@@ -41,7 +41,7 @@ pub(crate) fn run(args: &ArmsArgs, config: &Config, ui: Ui) -> Result<ExitStatus
                     json!({
                         "name": name, "kind": arm.kind.name(), "engine": engine(arm), "why": arm.why,
                         "options": arm.options.clone().unwrap_or_default(), "fault": arm.fault, "cassette": arm.cassette,
-                        "dialect": arm.dialect, "base_url": arm.base_url,
+                        "dialect": arm.dialect,
                     })
                 })
                 .collect();

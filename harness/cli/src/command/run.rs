@@ -46,10 +46,10 @@ pub(crate) struct RunArgs {
     /// Seed of the order and of every draw [default: from the clock]
     #[arg(long, value_name = "SEED")]
     pub(crate) seed: Option<u64>,
-    /// Completion tokens at most
+    /// Completion tokens at most; a case that sets its own keeps it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_tokens: Option<u32>,
-    /// Sampling temperature; 0 is greedy
+    /// Sampling temperature, 0 is greedy; a case that sets its own keeps it
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
     /// Name of the run, after its time [default: the suites' names]

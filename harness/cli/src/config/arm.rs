@@ -101,9 +101,29 @@ pub(crate) struct Timeouts {
     pub(crate) total_s: Option<f64>,
 }
 
+impl Timeouts {
+    /// A limit that is none.
+    pub(crate) fn wrong(&self) -> Option<&'static str> {
+        let limits = [
+            ("load_s", self.load_s),
+            ("compile_s", self.compile_s),
+            ("first_token_s", self.first_token_s),
+            ("connect_s", self.connect_s),
+            ("first_byte_s", self.first_byte_s),
+            ("stall_s", self.stall_s),
+            ("total_s", self.total_s),
+        ];
+        let sound = |seconds: f64| (0.001..=86_400.0).contains(&seconds);
+        limits
+            .into_iter()
+            .find(|(_, limit)| limit.is_some_and(|seconds| !sound(seconds)))
+            .map(|(name, _)| name)
+    }
+}
+
 impl ArmConfig {
     /// The keys that only some kinds take: the kinds, the key, and whether this arm has it.
-    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 21] {
+    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 22] {
         use ArmKind::{Http, Local, Replay};
         let timeout = self.timeout.unwrap_or_default();
         [
@@ -125,7 +145,8 @@ impl ArmConfig {
             (&[Http], "channel", self.channel.is_some()),
             (&[Http], "stream", self.stream.is_some()),
             (&[Http], "answer", self.answer.is_some()),
-            (&[Http], "extra", self.extra.is_some() || self.settings.is_some()),
+            (&[Http], "extra", self.extra.is_some()),
+            (&[Http], "settings", self.settings.is_some()),
             (&[Http], "insecure", self.insecure.is_some()),
             (&[Replay], "cassette", self.cassette.is_some()),
         ]
@@ -143,6 +164,9 @@ impl ArmConfig {
         let kind = self.kind.name();
         if let Some(missing) = needed.iter().find(|key| !has(key)) {
             return Some(format!("a {kind} arm needs `{missing}`"));
+        }
+        if let Some(limit) = self.timeout.unwrap_or_default().wrong() {
+            return Some(format!("`timeout.{limit}` is no number of seconds from 0.001 to a day"));
         }
         // The sim is asked as a server is.
         let like = if self.kind == ArmKind::Sim { ArmKind::Http } else { self.kind };

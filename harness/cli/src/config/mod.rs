@@ -162,8 +162,20 @@ impl Config {
     fn parse(text: &str, path: &Path, project: &Path) -> Result<Self, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| invalid(text, path, &error))?;
         let config = Self { project: project.to_owned(), run: file.run, local: file.local, arms: file.arm };
+        config.check_limits(text, path)?;
         config.check_arms(text, path)?;
         Ok(config)
+    }
+
+    /// A limit that is not a sensible number of seconds would be none at all.
+    fn check_limits(&self, text: &str, path: &Path) -> Result<(), ConfigError> {
+        let Some(limit) = self.local.timeout.wrong() else { return Ok(()) };
+        Err(ConfigError::Invalid {
+            message: format!("`local.timeout.{limit}` is no number of seconds from 0.001 to a day"),
+            source_code: source(text, path),
+            span: text.find(limit).map(|at| SourceSpan::from((at, limit.len()))),
+            help: None,
+        })
     }
 
     /// Each kind of arm needs some keys and refuses others.
@@ -261,6 +273,9 @@ mod tests {
         assert_eq!(error(&format!("{http}cassette = \"c\"\n")).0, "arm `a`: a http arm has no `cassette`");
         let late = format!("{http}timeout = {{ compile_s = 1.0 }}\n");
         assert_eq!(error(&late).0, "arm `a`: a http arm has no `timeout.compile_s`");
+        let never = format!("{http}timeout = {{ total_s = -1.0 }}\n");
+        assert_eq!(error(&never).0, "arm `a`: `timeout.total_s` is no number of seconds from 0.001 to a day");
+        assert!(error("[local.timeout]\nstall_s = inf\n").0.starts_with("`local.timeout.stall_s`"));
         let sim = http.replace("\"http\"", "\"sim\"");
         assert!(Config::parse(&sim, Path::new("gonogo.toml"), Path::new(".")).is_ok());
         assert_eq!(error(&format!("{sim}cassette = \"c\"\n")).0, "arm `a`: a sim arm has no `cassette`");

@@ -75,7 +75,7 @@ fn a_bad_configuration_is_underlined() {
         ("[local]", "[lokal]"),
         ("engine = \"llguidance\"", "engin = \"llguidance\""),
         ("kind = \"replay\"", "kind = \"reply\""),
-        ("max_tokens = 400", "max_tokens = 'many'"),
+        ("max_tokens = 512", "max_tokens = 'many'"),
         ("whitespace = \"fixed\"", "whitespace = \"fxed\""),
         ("repeat = 1", "repeat = "),
     ] {

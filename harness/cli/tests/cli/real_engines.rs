@@ -167,3 +167,24 @@ fn rejudging_changes_no_row_and_restores_a_lost_outcome() {
     project.expect(0, &["rejudge", "latest"]);
     assert_eq!(std::fs::read(&journal).unwrap(), before);
 }
+
+#[test]
+fn flags_reach_the_model_but_where_a_case_is_about_them_and_the_receipt_says_what_was_used() {
+    let project = Project::new();
+    let flags = ["--arm", "local-none", "--max-tokens", "5", "--temperature", "0.7", "--seed", "3"];
+    let run = [
+        ["run", "rust", "limits", "--case", "simple-addition", "--case", "budget-inside-a-list"].as_slice(),
+        &flags,
+    ];
+    project.expect(0, &run.concat());
+    let dir = gonogo_store::RunDir::open(&project.only_run()).unwrap();
+    let receipt = dir.receipt().unwrap();
+    assert_eq!((receipt.max_tokens_least, receipt.max_tokens), (Some(5), 6));
+    assert!((receipt.temperature - 0.7).abs() < 1e-9, "{}", receipt.temperature);
+    for row in dir.attempts().unwrap().rows {
+        let asked = dir.capture(&row.capture).unwrap().request.sampling;
+        let budget = if row.key.suite == "limits" { 6 } else { 5 };
+        assert_eq!((asked.max_tokens, asked.temperature), (budget, 0.7), "{}", row.key);
+        assert!(row.tokens.completion.is_some_and(|tokens| tokens <= budget), "{:?}", row.tokens);
+    }
+}

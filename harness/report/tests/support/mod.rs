@@ -46,6 +46,7 @@ pub(crate) fn receipt(arms: Vec<ArmReceipt>, planned: usize) -> Receipt {
         command: ["gonogo", "run", "--seed", "7"].map(String::from).to_vec(),
         gonogo: Revision {
             built_from: None,
+            sha256: None,
             version: "0.1.0".into(),
             commit: Some("0123456789ab".into()),
             dirty: Some(false),
@@ -62,6 +63,8 @@ pub(crate) fn receipt(arms: Vec<ArmReceipt>, planned: usize) -> Receipt {
         concurrency: 1,
         max_tokens: 400,
         temperature: 0.0,
+        max_tokens_least: None,
+        temperature_least: None,
         planned: u32::try_from(planned).unwrap(),
         suites: LANGUAGES
             .map(|name| {

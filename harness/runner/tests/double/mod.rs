@@ -224,6 +224,7 @@ pub fn suite(cases: usize) -> Suite {
         system: "Be brief.".into(),
         rungs: vec![rung],
         default_rung: Some("flat".into()),
+        sampling: gonogo_core::SuiteSampling::default(),
         cases: (0..cases).map(|n| case(&format!("case-{n}"))).collect(),
         hash: ContentHash::of(b"suite"),
     }
@@ -245,6 +246,7 @@ pub fn receipt(plan: &Plan) -> Receipt {
         gonogo: Revision {
             version: "0.1.0".into(),
             built_from: None,
+            sha256: None,
             commit: None,
             dirty: None,
             profile: "dev".into(),
@@ -254,6 +256,8 @@ pub fn receipt(plan: &Plan) -> Receipt {
         concurrency: 1,
         max_tokens: 64,
         temperature: 0.5,
+        max_tokens_least: None,
+        temperature_least: None,
         planned: u32::try_from(plan.attempts.len()).unwrap(),
         suites: vec![],
         arms: vec![],
