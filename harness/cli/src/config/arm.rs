@@ -93,7 +93,7 @@ pub(crate) struct Timeouts {
     pub(crate) first_token_s: Option<f64>,
     /// `http`: name lookup, TCP and TLS.
     pub(crate) connect_s: Option<f64>,
-    /// `http`: from there to the first byte.
+    /// `http`: from sending, connecting included, to the first byte.
     pub(crate) first_byte_s: Option<f64>,
     /// Between two tokens, or two chunks.
     pub(crate) stall_s: Option<f64>,
