@@ -184,19 +184,9 @@ impl Ending {
 
 /// Times of the answer's frames, and what the server reports that rows have a column for.
 fn time(reading: &mut Reading) {
-    let at = &reading.content_at;
-    let mut gaps: Vec<Nanos> = at.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
-    gaps.sort_unstable();
-    reading.timings.ttft = at.first().copied();
-    reading.timings.itl_p50 = nearest_rank(&gaps, 50);
-    reading.timings.itl_p99 = nearest_rank(&gaps, 99);
+    reading.timings.ttft = reading.content_at.first().copied();
+    reading.timings.set_inter_token(&reading.content_at);
     reading.timings.prefill = reading.reported.prefill;
-}
-
-/// The nearest-rank percentile of sorted values.
-fn nearest_rank(sorted: &[Nanos], percent: usize) -> Option<Nanos> {
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied()
 }
 
 /// A count in a message.

@@ -86,9 +86,6 @@ impl Reading {
     }
 
     fn timings(&self) -> Timings {
-        let mut gaps: Vec<Nanos> =
-            self.tokens.windows(2).map(|pair| pair[1].at.saturating_sub(pair[0].at)).collect();
-        gaps.sort_unstable();
         let sum = |part: fn(&TokenFrame) -> Nanos| self.tokens.iter().map(part).sum::<Nanos>();
         let (forward, mask, sample) = match &self.ending {
             Some(Ending::Done(done)) => (done.forward, done.mask, done.sample),
@@ -97,22 +94,21 @@ impl Reading {
             }
         };
         let any = !self.tokens.is_empty();
-        Timings {
-            total: Nanos::default(),
+        let mut timings = Timings {
             // The worker's clock: a line's arrival is only as sharp as the reader looks.
             ttft: self.tokens.first().map(|token| token.at),
-            load: None,
             compile: self.compiled.map(|compiled| compiled.compile),
             first_mask: self.compiled.map(|compiled| compiled.first_mask),
             prefill: self.compiled.map(|compiled| compiled.prefill),
-            itl_p50: nearest_rank(&gaps, 50),
-            itl_p99: nearest_rank(&gaps, 99),
             forward: any.then_some(forward),
             mask: any.then_some(mask),
             mask_max: self.tokens.iter().map(|token| token.mask).max(),
             sample: any.then_some(sample),
             overhead: self.overhead(forward + mask + sample),
-        }
+            ..Timings::default()
+        };
+        timings.set_inter_token(&self.tokens.iter().map(|token| token.at).collect::<Vec<_>>());
+        timings
     }
 
     /// What the worker spent outside tokenising, compile, prefill, forward, mask and sample.
@@ -123,12 +119,6 @@ impl Reading {
         let before = compiled.tokenize + compiled.compile + compiled.prefill;
         Some(done.at.saturating_sub(before + measured))
     }
-}
-
-/// The nearest-rank percentile of sorted values.
-fn nearest_rank(sorted: &[Nanos], percent: usize) -> Option<Nanos> {
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied()
 }
 
 #[cfg(test)]

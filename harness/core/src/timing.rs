@@ -54,6 +54,20 @@ pub struct Timings {
     pub overhead: Option<Nanos>,
 }
 
+impl Timings {
+    /// Sets the inter-token latencies of pieces that came at these times, in order: median and
+    /// 99th percentile of the gaps, by nearest rank; none of fewer than two pieces.
+    pub fn set_inter_token(&mut self, at: &[Nanos]) {
+        let mut gaps: Vec<Nanos> = at.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
+        gaps.sort_unstable();
+        let percentile = |percent: usize| {
+            let rank = (gaps.len() * percent).div_ceil(100).max(1);
+            gaps.get(rank - 1).copied()
+        };
+        (self.itl_p50, self.itl_p99) = (percentile(50), percentile(99));
+    }
+}
+
 /// Token counts of an attempt.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -64,4 +78,22 @@ pub struct Tokens {
     /// Tokens generated, the end token not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timings;
+    use crate::Nanos;
+
+    #[test]
+    fn gaps_are_between_neighbours_and_need_two_pieces() {
+        let of = |at: &[u64]| {
+            let mut timings = Timings::default();
+            timings.set_inter_token(&at.iter().copied().map(Nanos).collect::<Vec<_>>());
+            (timings.itl_p50.map(|gap| gap.0), timings.itl_p99.map(|gap| gap.0))
+        };
+        assert_eq!(of(&[]), (None, None));
+        assert_eq!(of(&[7]), (None, None));
+        assert_eq!(of(&[10, 13, 14, 24]), (Some(3), Some(10)));
+    }
 }

@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::{
-    step::{run, status, target},
+    step::{root, run, status, target},
     tidy,
 };
 
@@ -18,7 +18,19 @@ pub(crate) fn check() -> Result<()> {
     // the tests would then build the heavy dependencies a second time.
     run("cargo", &["build", "--workspace", "--all-targets", "--locked"])?;
     run(target("debug").join("gonogo"), &["setup", "--llama-server"])?;
-    run("cargo", &["test", "--workspace", "--locked", "--no-fail-fast"])
+    run("cargo", &["test", "--workspace", "--locked", "--no-fail-fast"])?;
+    recordings()
+}
+
+/// Hundreds of recorded exchanges that are not part of the repository; the few that are have tests
+/// of their own, which never depend on these.
+fn recordings() -> Result<()> {
+    if root().join("../shared/samples").is_dir() {
+        run("cargo", &["test", "--workspace", "--locked", "--test", "samples", "--", "--ignored"])
+    } else {
+        eprintln!("NOT CHECKED: the recordings of whole servers (there are none beside the repository)");
+        Ok(())
+    }
 }
 
 /// Licences and sources, where cargo-deny is installed; it is not part of a Rust toolchain.

@@ -1,14 +1,12 @@
 //! From an arm of kind `http` to what its transport needs to know.
 
-use std::time::Duration;
-
 use gonogo_backend::OpenError;
 
 use gonogo_dialects::{DIALECTS, Dialect, Streaming, Target, dialect};
 use gonogo_http::{Caps, HttpArm, Limits, Secret};
 
 use crate::{
-    config::{ArmConfig, ArmKind, Timeouts},
+    config::{ArmConfig, ArmKind, Timeouts, limit},
     near,
 };
 
@@ -68,9 +66,6 @@ fn http_dialect(arm: &ArmConfig) -> Result<&'static Dialect, (String, String)> {
 /// The limits `timeouts` names, and the transport's own for the others.
 fn limits(timeouts: Timeouts) -> Limits {
     let own = Limits::default();
-    let limit = |seconds: Option<f64>, own: Duration| {
-        seconds.map_or(own, |s| Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX))
-    };
     Limits {
         connect: limit(timeouts.connect_s, own.connect),
         first_byte: limit(timeouts.first_byte_s, own.first_byte),

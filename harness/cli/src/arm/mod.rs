@@ -3,17 +3,14 @@
 mod endpoint;
 pub(crate) mod ways;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
 use gonogo_backend::{Backend, OpenError};
 use gonogo_local::{Limits, LocalArm, Program};
 use gonogo_replay::Replay;
 
 use crate::{
-    config::{ArmConfig, ArmKind, Config, Timeouts},
+    config::{ArmConfig, ArmKind, Config, Timeouts, limit},
     home::Home,
 };
 
@@ -87,9 +84,6 @@ pub(crate) fn beside(variable: &str, name: &str) -> PathBuf {
 
 /// The limits `timeouts` names, and `wider` for the others.
 fn limits(timeouts: Timeouts, wider: Limits) -> Limits {
-    let limit = |seconds: Option<f64>, wider: Duration| {
-        seconds.map_or(wider, |s| Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX))
-    };
     Limits {
         load: limit(timeouts.load_s, wider.load),
         compile: limit(timeouts.compile_s, wider.compile),

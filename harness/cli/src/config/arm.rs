@@ -1,6 +1,6 @@
 //! `[arm.NAME]`: what answers, and which keys each kind of arm takes.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use gonogo_engine::EngineOptions;
 use gonogo_protocol::Fault;
@@ -99,6 +99,11 @@ pub(crate) struct Timeouts {
     pub(crate) stall_s: Option<f64>,
     /// The whole attempt.
     pub(crate) total_s: Option<f64>,
+}
+
+/// The limit of so many seconds, which were checked when the file was read; `wider` for none.
+pub(crate) fn limit(seconds: Option<f64>, wider: Duration) -> Duration {
+    seconds.map_or(wider, Duration::from_secs_f64)
 }
 
 impl Timeouts {

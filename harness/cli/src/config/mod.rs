@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-pub(crate) use arm::{ArmConfig, ArmKind, Timeouts};
+pub(crate) use arm::{ArmConfig, ArmKind, Timeouts, limit};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 use thiserror::Error;
