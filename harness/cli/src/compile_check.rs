@@ -48,10 +48,9 @@ pub(crate) fn run(suites: &[Suite], engines: &[String], config: &Config) -> Resu
 /// The rungs' constraints and the cases' own.
 fn constraints(suite: &Suite) -> impl Iterator<Item = (Place, &Constraint)> {
     let rungs = suite.rungs.iter().map(|rung| (Place::Rung(rung.name.clone()), &rung.constraint));
-    let cases = suite.cases.iter().filter_map(|case| {
-        Some((Place::Case { case: case.name.clone(), rung: None }, case.constraint.as_ref()?))
-    });
-    rungs.chain(cases)
+    let steps = suite.cases.iter().flat_map(|case| case.all_steps().map(move |step| (case, step)));
+    let own = steps.filter_map(|(case, step)| Some((Place::of_step(case, &step, None), step.constraint?)));
+    rungs.chain(own)
 }
 
 /// One token is enough: the constraint is compiled before it.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Constraint, ContentHash, Kind};
+use crate::{ANSWER_STEP, Constraint, ContentHash, Kind, Step};
 
 /// A suite: cases that share a language, a system prompt and a ladder of schemas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,6 +62,8 @@ pub struct Rung {
 }
 
 /// A case: what is asked, under which constraint, and how the answer is judged.
+///
+/// Where it has several steps, what is said here of the answer is said of the last step's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     /// Name, unique in the suite.
@@ -70,6 +72,12 @@ pub struct Case {
     pub why: String,
     /// Words to group by in reports.
     pub features: Vec<String>,
+    /// The steps before the last, in the order they are asked; none in a case of one step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Name of the last step; [`ANSWER_STEP`] in a case of one step.
+    #[serde(default = "answer_step", skip_serializing_if = "is_answer_step")]
+    pub last_step: String,
     /// The task, in plain language.
     pub prompt: String,
     /// The case's own constraint; `None` takes the rung's.
@@ -91,6 +99,14 @@ pub struct Case {
     pub bad: Vec<KnownBad>,
 }
 
+fn answer_step() -> String {
+    ANSWER_STEP.to_owned()
+}
+
+fn is_answer_step(name: &str) -> bool {
+    name == ANSWER_STEP
+}
+
 impl Suite {
     /// The rung of this name.
     #[must_use]
@@ -104,7 +120,7 @@ impl Suite {
         self.cases.iter().find(|case| case.name == name)
     }
 
-    /// The oracle of `case` at `rung`: its own constraint first, else the rung's.
+    /// The oracle of the last step of `case` at `rung`: its own constraint first, else the rung's.
     #[must_use]
     pub fn oracle(&self, case: &Case, rung: Option<&str>) -> Oracle {
         let own = case.constraint.clone();

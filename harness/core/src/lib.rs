@@ -19,6 +19,7 @@ mod plan;
 pub mod pointer;
 mod receipt;
 mod request;
+mod step;
 mod timing;
 
 pub use attempt::{Attempt, AttemptFacts, AttemptKey, Provenance};
@@ -35,6 +36,7 @@ pub use outcome::{Detail, Outcome};
 pub use plan::{Plan, PlanOptions, Planned};
 pub use receipt::{ArmReceipt, COMPILE_CACHE, Canary, Machine, Receipt, Revision, RunStatus, SuiteReceipt};
 pub use request::{Message, Request, Role, Sampling};
+pub use step::{ANSWER_STEP, Step, StepView, mentioned_steps};
 pub use timing::{Timings, Tokens};
 
 /// Version of the run format (`run.json`, `plan.json`, `attempts.jsonl`, captures).

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptKey, Case, ContentHash, FORMAT, Suite, SuiteReceipt};
+use crate::{AttemptKey, Case, ContentHash, FORMAT, Shard, Suite, SuiteReceipt};
 
 /// What the order depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct PlanOptions {
     pub rungs: Vec<String>,
     /// Cases to run, by name; empty takes all.
     pub cases: Vec<String>,
+    /// The part to make here; `None` makes the whole plan.
+    pub shard: Option<Shard>,
 }
 
 impl PlanOptions {
@@ -39,6 +41,9 @@ pub struct Plan {
     pub suites: Vec<Suite>,
     /// The attempts, in the order they are to be made.
     pub attempts: Vec<Planned>,
+    /// Attempts of the same plan that other shards make, in plan order; none where this is the whole plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Planned>,
 }
 
 /// One attempt to make.
@@ -58,7 +63,8 @@ pub struct Planned {
 impl Plan {
     /// Interleaves the arms in seeded random blocks: block order is shuffled, and so is the
     /// order of arms inside each block, so that drift of the machine or the endpoint falls on
-    /// all arms alike. A suite without a case to run is left out.
+    /// all arms alike. A suite without a case to run is left out. A shard keeps the index, the block
+    /// and the seed that an attempt has in the whole plan.
     #[must_use]
     pub fn new(mut suites: Vec<Suite>, options: &PlanOptions) -> Self {
         suites.retain(|suite| suite.cases.iter().any(|case| options.takes(case)));
@@ -78,7 +84,32 @@ impl Plan {
                 });
             }
         }
-        Self { format: FORMAT, seed: options.seed, suites, attempts }
+        let here = |planned: &Planned| options.shard.is_none_or(|shard| shard.takes(planned.block));
+        let (attempts, elsewhere) = attempts.into_iter().partition(here);
+        Self { format: FORMAT, seed: options.seed, suites, attempts, elsewhere }
+    }
+
+    /// The plan of which this is a shard, or itself.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        let mut whole = self.clone();
+        whole.attempts.append(&mut whole.elsewhere);
+        whole.attempts.sort_by_key(|planned| planned.index);
+        whole
+    }
+
+    /// SHA-256 of the whole plan's JSON: the shards of one plan agree in it, and no others do.
+    ///
+    /// # Errors
+    /// None that a plan can cause; serde's own.
+    pub fn hash(&self) -> Result<ContentHash, serde_json::Error> {
+        serde_json::to_vec(&self.whole()).map(|json| ContentHash::of(&json))
+    }
+
+    /// Attempts of the whole plan.
+    #[must_use]
+    pub fn planned(&self) -> u32 {
+        count(self.attempts.len() + self.elsewhere.len())
     }
 
     /// The suite of this name.
@@ -87,11 +118,12 @@ impl Plan {
         self.suites.iter().find(|suite| suite.name == name)
     }
 
-    /// What the receipt says of each suite.
+    /// What the receipt says of each suite, in the whole plan.
     #[must_use]
     pub fn suite_receipts(&self) -> Vec<SuiteReceipt> {
         let receipt = |suite: &Suite| {
-            let attempts = self.attempts.iter().filter(|planned| planned.key.suite == suite.name);
+            let all = self.attempts.iter().chain(&self.elsewhere);
+            let attempts = all.filter(|planned| planned.key.suite == suite.name);
             let cases: BTreeSet<_> = attempts.map(|planned| &planned.key.case).collect();
             SuiteReceipt {
                 name: suite.name.clone(),
@@ -154,13 +186,15 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{Plan, PlanOptions};
-    use crate::{Case, ContentHash, Expectation, Suite};
+    use crate::{Case, ContentHash, Expectation, Shard, Suite};
 
     fn suite(cases: usize) -> Suite {
         let case = |n: usize| Case {
             name: format!("case-{n}"),
             why: String::new(),
             features: vec![],
+            steps: vec![],
+            last_step: "answer".into(),
             prompt: String::new(),
             constraint: None,
             max_tokens: None,
@@ -190,6 +224,7 @@ mod tests {
             seed,
             rungs: vec![],
             cases: vec![],
+            shard: None,
         }
     }
 
@@ -227,6 +262,40 @@ mod tests {
             receipts.iter().map(|suite| (suite.cases, suite.of_cases)).collect::<Vec<_>>(),
             [(2, Some(7))]
         );
+    }
+
+    #[test]
+    fn shards_are_of_whole_blocks_and_together_the_plan() {
+        let whole = Plan::new(vec![suite(7)], &options(7));
+        for of in 1..=20 {
+            let shard = |number| Plan::new(vec![suite(7)], &shard_options(number, of));
+            let shards: Vec<Plan> = (1..=of).map(shard).collect();
+            let mut attempts: Vec<_> = shards.iter().flat_map(|shard| shard.attempts.clone()).collect();
+            attempts.sort_by_key(|planned| planned.index);
+            assert_eq!(attempts, whole.attempts, "disjoint and complete, of {of}");
+            let blocks = |shard: &Plan| shard.attempts.len() / 3;
+            let sizes: BTreeSet<_> = shards.iter().map(blocks).collect();
+            assert!(sizes.last().unwrap() - sizes.first().unwrap() <= 1, "{sizes:?}");
+            for shard in &shards {
+                assert!(shard.attempts.chunks(3).all(|block| block.iter().all(|a| a.block == block[0].block)));
+                assert_eq!(shard.whole(), whole);
+                assert_eq!(shard.hash().unwrap(), whole.hash().unwrap());
+                assert_eq!((shard.planned(), shard.suite_receipts()), (42, whole.suite_receipts()));
+            }
+        }
+    }
+
+    #[test]
+    fn other_plans_have_other_hashes() {
+        let hash = |options: &PlanOptions| Plan::new(vec![suite(7)], options).hash().unwrap();
+        let base = hash(&options(7));
+        assert_ne!(base, hash(&options(8)));
+        assert_ne!(base, hash(&PlanOptions { repeat: 3, ..options(7) }));
+        assert_ne!(base, hash(&PlanOptions { arms: vec!["a".into()], ..options(7) }));
+    }
+
+    fn shard_options(number: u32, of: u32) -> PlanOptions {
+        PlanOptions { shard: Some(Shard { number, of }), ..options(7) }
     }
 
     #[test]

@@ -24,20 +24,21 @@ pub fn check(suite: &Suite, judge: impl Fn(&Oracle, &str) -> Outcome) -> Vec<Fin
         checker.answers(&place, &oracle, &rung.good, &rung.bad);
     }
     for case in &suite.cases {
-        if let Some(constraint) = &case.constraint {
-            checker.constraint(&Place::Case { case: case.name.clone(), rung: None }, constraint);
-        }
-        for rung in rungs_of(suite, case.constraint.is_some()) {
-            let place = Place::Case { case: case.name.clone(), rung: rung.map(str::to_owned) };
-            let oracle = Oracle { expect: Expectation::Pass, ..suite.oracle(case, rung) };
-            checker.answers(&place, &oracle, &case.good, &case.bad);
+        for step in case.all_steps() {
+            if let Some(constraint) = step.constraint {
+                checker.constraint(&Place::of_step(case, &step, None), constraint);
+            }
+            for rung in rungs_of(suite, step.constraint.is_some()) {
+                let oracle = Oracle { expect: Expectation::Pass, ..suite.step_oracle(&step, rung) };
+                checker.answers(&Place::of_step(case, &step, rung), &oracle, step.good, step.bad);
+            }
         }
     }
     checker.findings
 }
 
-/// The rungs at which a case's answers are judged: the default and the strictest; none by name
-/// for a case with a constraint of its own.
+/// The rungs at which a step's answers are judged: the default and the strictest; none by name
+/// for a step with a constraint of its own.
 fn rungs_of(suite: &Suite, own: bool) -> Vec<Option<&str>> {
     if own {
         return vec![None];

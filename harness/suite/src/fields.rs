@@ -147,6 +147,25 @@ impl<'t> Fields<'t> {
         }
         self.tables(reader, key, spec)
     }
+
+    /// Reports every second use of a name among `tables`.
+    pub(crate) fn unique(reader: &mut Reader<'_>, tables: &[Self], what: &str) {
+        let names: Vec<_> = tables
+            .iter()
+            .filter_map(|fields| fields.get("name"))
+            .filter_map(|node| node.get_ref().as_str().map(|name| (name, node.span())))
+            .collect();
+        for (number, (name, span)) in names.iter().enumerate() {
+            let earlier = names.iter().take(number).find(|(other, _)| other == name);
+            if let Some((_, first)) = earlier {
+                let fault = reader
+                    .fault(span.clone(), format!("two {what}s are called `{}`", name.escape_debug()))
+                    .label("second use of the name")
+                    .also(first.clone(), "first use");
+                reader.report(fault);
+            }
+        }
+    }
 }
 
 /// "a known-good answer" as "known-good answer".

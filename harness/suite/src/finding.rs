@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gonogo_core::{Case, StepView};
 use serde::{Deserialize, Serialize};
 
 /// How much a finding matters.
@@ -37,6 +38,9 @@ pub enum Place {
     Case {
         /// The case's name.
         case: String,
+        /// The step's name, where the case has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
         /// The rung's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rung: Option<String>,
@@ -44,14 +48,26 @@ pub enum Place {
 }
 
 impl fmt::Display for Place {
-    /// `ladder`, `rung NAME` or `case NAME[@RUNG]`.
+    /// `ladder`, `rung NAME` or `case NAME[/STEP][@RUNG]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ladder => f.write_str("ladder"),
             Self::Rung(rung) => write!(f, "rung {rung}"),
-            Self::Case { case, rung: None } => write!(f, "case {case}"),
-            Self::Case { case, rung: Some(rung) } => write!(f, "case {case}@{rung}"),
+            Self::Case { case, step, rung } => {
+                write!(f, "case {case}")?;
+                step.as_ref().map_or(Ok(()), |step| write!(f, "/{step}"))?;
+                rung.as_ref().map_or(Ok(()), |rung| write!(f, "@{rung}"))
+            }
         }
+    }
+}
+
+impl Place {
+    /// A step of `case`, by name where there are several.
+    #[must_use]
+    pub fn of_step(case: &Case, step: &StepView<'_>, rung: Option<&str>) -> Self {
+        let named = (!case.steps.is_empty()).then(|| step.name.to_owned());
+        Self::Case { case: case.name.clone(), step: named, rung: rung.map(str::to_owned) }
     }
 }
 

@@ -25,9 +25,12 @@ mod folder;
 mod hash;
 mod json;
 mod parse;
+mod placeholder;
 mod reader;
 mod rung;
 mod spec;
+mod step;
+mod task;
 mod value;
 
 pub use check::check;

@@ -79,33 +79,14 @@ fn suite(reader: &mut Reader<'_>, fields: &Fields<'_>, folder: &str) -> Suite {
 
 fn rungs(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Rung> {
     let tables = fields.tables(reader, "rung", RUNG);
-    unique(reader, &tables, "rung");
+    Fields::unique(reader, &tables, "rung");
     tables.iter().map(|fields| rung::read(reader, fields)).collect()
 }
 
 fn cases(reader: &mut Reader<'_>, fields: &Fields<'_>, ladder: bool) -> Vec<Case> {
     let tables = fields.some_tables(reader, "case", CASE, "a suite without cases measures nothing");
-    unique(reader, &tables, "case");
+    Fields::unique(reader, &tables, "case");
     tables.iter().map(|fields| case::read(reader, fields, ladder)).collect()
-}
-
-/// Reports every second use of a name.
-fn unique(reader: &mut Reader<'_>, tables: &[Fields<'_>], what: &str) {
-    let names: Vec<_> = tables
-        .iter()
-        .filter_map(|fields| fields.get("name"))
-        .filter_map(|node| node.get_ref().as_str().map(|name| (name, node.span())))
-        .collect();
-    for (number, (name, span)) in names.iter().enumerate() {
-        let earlier = names.iter().take(number).find(|(other, _)| other == name);
-        if let Some((_, first)) = earlier {
-            let fault = reader
-                .fault(span.clone(), format!("two {what}s are called `{}`", name.escape_debug()))
-                .label("second use of the name")
-                .also(first.clone(), "first use");
-            reader.report(fault);
-        }
-    }
 }
 
 /// The rung used when nobody asks for another: named exactly where there is a ladder.

@@ -36,6 +36,12 @@ impl<'a> Reader<'a> {
         self.problems.push(problem);
     }
 
+    /// Where `text` is written inside `span`, if it stands there as it is.
+    pub(crate) fn find(&self, span: Range<usize>, text: &str) -> Option<Range<usize>> {
+        let start = span.start + self.source.get(span)?.find(text)?;
+        Some(start..start + text.len())
+    }
+
     /// The text of the file named at `span`; it becomes part of the suite's hash.
     pub(crate) fn file(&mut self, path: &str, span: Range<usize>) -> Option<String> {
         if let Some(fault) = self.outside(path, &span) {

@@ -40,25 +40,44 @@ pub(crate) const CASE: TableSpec = TableSpec {
         "max_tokens",
         "temperature",
         "expect",
+        "step",
         "assert",
         "good",
         "bad",
     ],
 };
 
-/// `[[case.assert]]`.
+/// `[[case.step]]`.
+pub(crate) const STEP: TableSpec = TableSpec {
+    name: "a step",
+    keys: &[
+        "name",
+        "prompt",
+        "schema",
+        "regex",
+        "grammar",
+        "choice",
+        "max_tokens",
+        "temperature",
+        "assert",
+        "good",
+        "bad",
+    ],
+};
+
+/// `[[case.assert]]` and `[[case.step.assert]]`.
 pub(crate) const ASSERT: TableSpec =
     TableSpec { name: "an assertion", keys: &["at", "equals", "near", "tolerance", "contains", "one_of"] };
 
-/// `[[rung.good]]` and `[[case.good]]`.
+/// `[[rung.good]]`, `[[case.good]]` and `[[case.step.good]]`.
 pub(crate) const GOOD: TableSpec = TableSpec { name: "a known-good answer", keys: &["why", "text", "file"] };
 
-/// `[[rung.bad]]` and `[[case.bad]]`.
+/// `[[rung.bad]]`, `[[case.bad]]` and `[[case.step.bad]]`.
 pub(crate) const BAD: TableSpec =
     TableSpec { name: "a known-bad answer", keys: &["why", "text", "file", "kind", "at"] };
 
 /// Every kind of table, as the JSON Schema for editors must list them.
-pub const TABLES: [TableSpec; 7] = [SUITE, DEFAULTS, RUNG, CASE, ASSERT, GOOD, BAD];
+pub const TABLES: [TableSpec; 8] = [SUITE, DEFAULTS, RUNG, CASE, STEP, ASSERT, GOOD, BAD];
 
 /// The keys of which a constraint is exactly one.
 pub(crate) const CONSTRAINTS: [&str; 4] = ["schema", "regex", "grammar", "choice"];

@@ -196,6 +196,8 @@ fn case(name: &str) -> Case {
         name: name.into(),
         why: String::new(),
         features: vec![],
+        steps: vec![],
+        last_step: "answer".into(),
         prompt: format!("do {name}"),
         constraint: None,
         max_tokens: None,

@@ -14,6 +14,8 @@ pub fn suite(cases: usize) -> Suite {
         name: format!("case-{n}"),
         why: "shows storage".into(),
         features: vec![],
+        steps: vec![],
+        last_step: "answer".into(),
         prompt: "say\n\"hé\"".into(),
         constraint: Some(Constraint::JsonSchema(r#"{"type":"object"}"#.into())),
         max_tokens: None,
