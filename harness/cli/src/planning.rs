@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::SystemTime};
 
-use gonogo_core::{Case, Caveat, FORMAT, Plan, PlanOptions, Receipt, RunStatus, Suite};
+use gonogo_core::{Case, Caveat, FORMAT, Plan, PlanOptions, Receipt, RunStatus, StepView, Suite};
 use gonogo_runner::{Clock, Defaults, RunOptions, SystemClock};
 use miette::{Result, miette};
 
@@ -118,28 +118,24 @@ pub(crate) fn plan(args: &RunArgs, settings: &Settings, config: &Config) -> Resu
     Ok(plan)
 }
 
-/// How each case draws: as the case says, for that is what it is about; else as the flags say, as
+/// How each step draws: as its case says, for that is what it is about; else as the flags say, as
 /// its suite says, as the configuration says.
 fn settle_sampling(suite: &mut Suite, args: &RunArgs, otherwise: Defaults) {
     let own = suite.sampling;
-    for case in &mut suite.cases {
-        case.max_tokens =
-            case.max_tokens.or(args.max_tokens).or(own.max_tokens).or(Some(otherwise.max_tokens));
-        case.temperature =
-            case.temperature.or(args.temperature).or(own.temperature).or(Some(otherwise.temperature));
-    }
+    let max_tokens = args.max_tokens.or(own.max_tokens).unwrap_or(otherwise.max_tokens);
+    let temperature = args.temperature.or(own.temperature).unwrap_or(otherwise.temperature);
+    suite.cases.iter_mut().for_each(|case| case.settle_sampling(max_tokens, temperature));
 }
 
-/// The least and the most that planned cases set; the least only where it is another.
-fn range<T: PartialOrd + Copy>(plan: &Plan, of: fn(&Case) -> Option<T>, otherwise: T) -> (Option<T>, T) {
-    let mut set: Vec<T> = plan
-        .attempts
-        .iter()
-        .filter_map(|planned| {
-            let suite = plan.suites.iter().find(|suite| suite.name == planned.key.suite)?;
-            of(suite.cases.iter().find(|case| case.name == planned.key.case)?)
-        })
-        .collect();
+/// The least and the most that steps of planned cases set; the least only where it is another.
+fn range<T: PartialOrd + Copy>(
+    plan: &Plan,
+    of: fn(&StepView<'_>) -> Option<T>,
+    otherwise: T,
+) -> (Option<T>, T) {
+    let planned = plan.attempts.iter().map(|planned| &planned.key);
+    let cases = planned.filter_map(|key| plan.suite(&key.suite)?.case(&key.case));
+    let mut set: Vec<T> = cases.flat_map(Case::all_steps).filter_map(|step| of(&step)).collect();
     set.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     let most = set.last().copied().unwrap_or(otherwise);
     (set.first().copied().filter(|least| *least != most), most)
@@ -181,9 +177,9 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config:
         caveats.push(Caveat::SharedMachine { concurrency: settings.concurrency, cores: machine.cores });
     }
     caveats.extend(arms.defaults_differ());
-    let (max_tokens_least, max_tokens) = range(plan, |case| case.max_tokens, settings.defaults.max_tokens);
+    let (max_tokens_least, max_tokens) = range(plan, |step| step.max_tokens, settings.defaults.max_tokens);
     let (temperature_least, temperature) =
-        range(plan, |case| case.temperature, settings.defaults.temperature);
+        range(plan, |step| step.temperature, settings.defaults.temperature);
     Receipt {
         format: FORMAT,
         run: settings.name.clone(),

@@ -4,7 +4,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, io};
 
-use gonogo_core::{Detail, Enforcement, Expectation, Kind, Oracle, Outcome, Suite};
+use gonogo_core::{Constraint, Detail, Enforcement, Expectation, Kind, Oracle, Outcome, Suite};
 use gonogo_suite::{Files, Finding, Severity, Source, check, parse};
 
 struct Schemas(BTreeMap<&'static str, String>);
@@ -91,6 +91,33 @@ fn each_kind_of_disagreement_is_named_with_its_place() {
     insta::assert_snapshot!(
         [strict, lax, elsewhere].map(|findings| lines(&findings).join("\n")).join("\n\n")
     );
+}
+
+#[test]
+fn every_step_is_judged_by_its_own_oracle_and_named_where_it_disagrees() {
+    let step = |name: &str, rest: &str| {
+        format!("[[case.step]]\nname = \"{name}\"\nprompt = \"{rest}\"\n{}", answers("case.step"))
+    };
+    let ladder = format!("[[rung]]\nname = \"minimal\"\nwhy = \"w\"\nregex = \"r\"\n{}", answers("rung"));
+    let text = format!(
+        "name = \"s\"\nwhy = \"w\"\ndefault_rung = \"minimal\"\n{ladder}[[case]]\nname = \"two\"\nwhy = \"w\"\n{}{}",
+        step("ir", "p\"\nschema = \"a.json"),
+        step("code", "{{step:ir}}"),
+    );
+    let files = Schemas(BTreeMap::from([("a.json", OPEN.to_owned())]));
+    let suite = parse(Source { file: "suite.toml", folder: "s", bytes: text.as_bytes() }, &files).unwrap();
+    let seen = RefCell::new(Vec::new());
+    let findings = check(&suite, |oracle: &Oracle, text: &str| {
+        seen.borrow_mut().push((oracle.constraint.clone().unwrap(), text.to_owned()));
+        if text.starts_with("case") { outcome(Kind::Passed, None) } else { agreeable(oracle, text) }
+    });
+    let (ir, rung) = (Constraint::JsonSchema(OPEN.to_owned()), Constraint::Regex("r".to_owned()));
+    let pair = |constraint: &Constraint, of: &str| {
+        ["good", "bad"].map(|which| (constraint.clone(), format!("{of} {which}")))
+    };
+    let expected = [pair(&rung, "rung"), pair(&ir, "case.step"), pair(&rung, "case.step")];
+    assert_eq!(seen.into_inner(), expected.concat());
+    insta::assert_snapshot!(lines(&findings).join("\n"));
 }
 
 #[test]

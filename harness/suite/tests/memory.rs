@@ -137,6 +137,65 @@ fn every_key_arrives_where_it_belongs() {
     assert_eq!(own.bad[0].at, None);
 }
 
+const STEPS: &str = r#"
+[[case]]
+name = "two"
+why = "the ladder is for the last step"
+expect = "truncated-budget"
+
+[[case.step]]
+name = "ir"
+prompt = "Say seven."
+regex = "[0-9]+"
+max_tokens = 2
+temperature = 0
+
+[[case.step.assert]]
+at = ""
+equals = 7
+
+[[case.step.good]]
+why = "a number"
+text = "7"
+
+[[case.step.bad]]
+why = "a word"
+text = "seven"
+kind = "pattern-mismatch"
+
+[[case.step]]
+name = "code"
+prompt = "Say {{step:ir}} again, {{step:ir}}."
+
+[[case.step.good]]
+why = "a number"
+file = "answers/seven.json"
+
+[[case.step.bad]]
+why = "nothing"
+text = ""
+kind = "empty"
+"#;
+
+#[test]
+fn each_step_keeps_what_is_its_own_and_the_last_one_is_the_cases() {
+    let suite = read(&format!("{SUITE}{STEPS}"), &memory()).unwrap();
+    assert!(suite.cases[..2].iter().all(|case| case.step_names() == ["answer"]));
+    let two = suite.case("two").unwrap();
+    assert_eq!(two.step_names(), ["ir", "code"]);
+    let [ir, code] = ["ir", "code"].map(|name| two.step(name).unwrap());
+    assert_eq!((ir.prompt, ir.max_tokens, ir.temperature), ("Say seven.", Some(2), Some(0.0)));
+    assert_eq!(ir.assertions[0].equals, Some(serde_json::json!(7)));
+    assert_eq!((ir.good[0].text.as_str(), ir.bad[0].kind), ("7", Kind::PatternMismatch));
+    assert_eq!(ir.expect, Expectation::Pass, "`expect` is the last step's");
+    assert_eq!((code.max_tokens, code.constraint, code.assertions.len()), (None, None, 0));
+    assert_eq!(code.expect, Expectation::Kind(Kind::TruncatedBudget));
+    let rung = suite.step_oracle(&code, Some("minimal")).constraint;
+    assert_eq!(rung, Some(Constraint::JsonSchema(SCHEMA.to_owned())));
+    let answers = BTreeMap::from([("ir".to_owned(), "7".to_owned())]);
+    assert_eq!(code.prompt_with(&answers), "Say 7 again, 7.");
+}
+
 #[test]
 fn the_hash_changes_with_every_byte_that_is_read_and_with_nothing_else() {
     let hash = |text: &str, memory: &Memory| read(text, memory).unwrap().hash;
@@ -182,9 +241,10 @@ proptest! {
 
     /// Soup that TOML can swallow reaches further than bytes do.
     #[test]
-    fn a_suite_with_a_hole_in_it_never_panics(from in 0..SUITE.len(), len in 0..200_usize, patch in "[\\[\\]\"'=a-z0-9.\n{},é-]{0,12}") {
-        let to = (from + len).min(SUITE.len());
-        let text = format!("{}{patch}{}", &SUITE[..from], &SUITE[to..]);
+    fn a_suite_with_a_hole_in_it_never_panics(from in 0..SUITE.len() + STEPS.len(), len in 0..200_usize, patch in "[\\[\\]\"'=a-z0-9.\n{},é-]{0,12}") {
+        let suite = format!("{SUITE}{STEPS}");
+        let to = (from + len).min(suite.len());
+        let text = format!("{}{patch}{}", &suite[..from], &suite[to..]);
         if let Err(error) = read(&text, &memory()) {
             for problem in error.problems() {
                 prop_assert!(problem.to_string().starts_with("mini/"), "{}", problem);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use gonogo_core::{Detail, Enforcement, Kind, Oracle, Outcome, Suite};
+use gonogo_core::{Case, Detail, Enforcement, Kind, Oracle, Outcome, Suite};
 use gonogo_judge::Judge;
 use gonogo_suite::{Finding, Severity};
 use miette::{IntoDiagnostic, Result, miette};
@@ -53,7 +53,7 @@ pub(crate) fn run(command: &SuitesCommand, config: &Config, ui: Ui) -> Result<Ex
     }
 }
 
-/// One row a suite.
+/// One row a suite, and below it one a case of several steps.
 fn list(args: &ListArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
     let suites = load(&[], config)?;
     match args.format {
@@ -63,6 +63,10 @@ fn list(args: &ListArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
                 let why = suite.why.split_whitespace().collect::<Vec<_>>().join(" ");
                 let first = why.split_inclusive(". ").next().unwrap_or_default().trim();
                 ui.data(&format!("{:<width$}  {:>2} cases  {first}", suite.name, suite.cases.len()))?;
+                for case in suite.cases.iter().filter(|case| !case.steps.is_empty()) {
+                    let steps = case.step_names().join(" → ");
+                    ui.data(&format!("{:<width$}  {:>8}  {}: {steps}", "", "", case.name))?;
+                }
             }
         }
         Format::Json => {
@@ -79,6 +83,12 @@ fn row(suite: &Suite) -> serde_json::Value {
         "rungs": suite.rungs.iter().map(|rung| &rung.name).collect::<Vec<_>>(),
         "default_rung": suite.default_rung,
         "cases": suite.cases.iter().map(|case| &case.name).collect::<Vec<_>>(),
+        "steps": suite
+            .cases
+            .iter()
+            .filter(|case| !case.steps.is_empty())
+            .map(|case| (case.name.clone(), json!(case.step_names())))
+            .collect::<serde_json::Map<_, _>>(),
     })
 }
 
@@ -115,8 +125,8 @@ fn check(args: &CheckArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
 /// Known-good and known-bad answers of a suite.
 fn references(suite: &Suite) -> usize {
     let rungs: usize = suite.rungs.iter().map(|rung| rung.good.len() + rung.bad.len()).sum();
-    let cases: usize = suite.cases.iter().map(|case| case.good.len() + case.bad.len()).sum();
-    rungs + cases
+    let steps = suite.cases.iter().flat_map(Case::all_steps);
+    rungs + steps.map(|step| step.good.len() + step.bad.len()).sum::<usize>()
 }
 
 /// The real judge; an oracle it cannot use is a harness error, which no reference answer expects.
