@@ -22,6 +22,8 @@ pub struct HttpArm {
     pub engine: String,
     /// The key, where the server asks for one.
     pub key: Option<Secret>,
+    /// Where the key goes, if not where the dialect says.
+    pub key_place: Option<KeyPlace>,
     /// How long things may take.
     pub limits: Limits,
     /// How much may come.
@@ -30,8 +32,19 @@ pub struct HttpArm {
     pub concurrency: u32,
     /// Whether certificates go unchecked.
     pub insecure: bool,
+    /// Certificates in PEM of the authorities that are believed in place of the system's.
+    pub authorities: Option<Vec<u8>>,
     /// Whether the peer is the sim, whose answers are no evidence.
     pub simulated: bool,
+}
+
+/// Where a key goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// The value of this header.
+    Header(String),
+    /// The value of this parameter of the URL's query.
+    Query(String),
 }
 
 /// How long things may take, by the harness' clock.

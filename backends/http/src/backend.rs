@@ -3,15 +3,16 @@
 use std::{collections::BTreeMap, panic::resume_unwind, time::Instant};
 
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity, OpenError};
-use gonogo_core::{Capture, End, FORMAT, Frame, Nanos, Provenance, Request};
+use gonogo_core::{Capture, Caveat, End, FORMAT, Frame, Nanos, Provenance, Request};
 use reqwest::{Client, Url, redirect};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    HttpArm, Secret,
-    exchange::{Heard, auth, chain, exchange},
+    HttpArm, Secrets,
+    exchange::{Heard, chain, exchange},
     hop::Hop,
     secret::{self, Scope},
+    tls,
 };
 
 /// The name of the control engine, which enforces nothing.
@@ -24,6 +25,7 @@ const LONG: usize = 1 << 20;
 pub struct Endpoint {
     pub(crate) arm: HttpArm,
     pub(crate) client: Client,
+    pub(crate) secrets: Secrets,
     identity: Identity,
 }
 
@@ -38,13 +40,13 @@ pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
     base(&arm.base_url).map_err(|(cause, remedy)| wrong(cause, remedy))?;
     // A second call finds the provider in place, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder()
+    let client = tls::verify(Client::builder(), &arm)
+        .map_err(|(cause, remedy)| wrong(cause, remedy))?
         .redirect(redirect::Policy::none())
         .connect_timeout(arm.limits.connect)
         // A connection of its own for every attempt: servers close idle ones, and a request that
         // meets a closing connection fails through no fault of theirs.
         .pool_max_idle_per_host(0)
-        .tls_danger_accept_invalid_certs(arm.insecure)
         .user_agent(concat!("gonogo/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| {
@@ -57,16 +59,17 @@ pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
         )
     })?;
     let hop = Hop::first(&arm.base_url, &encoded);
-    let request = hop.build(&client, &arm.base_url, &encoded, auth(&arm), arm.key.as_ref()).build();
+    let secrets = Secrets::of(arm.key.as_ref(), &arm.base_url);
+    let request = hop.build(&client, &arm, &encoded).build();
     request.map_err(|error| {
-        let said = secret::text(&chain(&error.without_url()), arm.key.as_ref());
+        let said = secrets.redact(&chain(&error.without_url()));
         wrong(
             format!("no request can be made of the arm: {said}"),
             "check `base_url`, `settings` and the key: a key is one line without blanks",
         )
     })?;
-    let identity = identity(&arm);
-    Ok(Endpoint { arm, client, identity })
+    let identity = identity(&arm, &secrets);
+    Ok(Endpoint { arm, client, secrets, identity })
 }
 
 /// Whether a base URL is one that requests can go to; else what is wrong and what to do.
@@ -88,17 +91,18 @@ fn probe() -> Request {
     Request { messages: Vec::new(), constraint: None, sampling }
 }
 
-fn identity(arm: &HttpArm) -> Identity {
+fn identity(arm: &HttpArm, secrets: &Secrets) -> Identity {
     let limits = arm.limits;
+    let free = |text: &str| secrets.redact(text);
     let mut facts = BTreeMap::from([
         ("dialect".to_owned(), arm.dialect.name.to_owned()),
-        ("endpoint".to_owned(), secret::url(&arm.base_url, arm.key.as_ref())),
-        ("model.name".to_owned(), arm.target.model.clone()),
+        ("endpoint".to_owned(), secret::url(&arm.base_url, secrets)),
+        ("model.name".to_owned(), free(&arm.target.model)),
         ("stream".to_owned(), arm.target.stream.to_string()),
         ("channel".to_owned(), arm.target.channel.clone().unwrap_or_else(|| "default".into())),
         ("cap.body-bytes".to_owned(), arm.caps.body_bytes.to_string()),
         ("cap.redirects".to_owned(), arm.caps.redirects.to_string()),
-        ("tls".to_owned(), if arm.insecure { "NOT VERIFIED" } else { "verified" }.to_owned()),
+        (Caveat::TLS.to_owned(), tls::fact(arm)),
     ]);
     for (phase, limit) in [
         ("connect", limits.connect),
@@ -108,7 +112,6 @@ fn identity(arm: &HttpArm) -> Identity {
     ] {
         facts.insert(format!("limit.{phase}"), format!("{limit:?}"));
     }
-    let free = |text: &str| secret::text(text, arm.key.as_ref());
     if !arm.target.extra.is_empty() {
         let extra = serde_json::Value::Object(arm.target.extra.clone()).to_string();
         facts.insert("extra".into(), free(&extra));
@@ -143,27 +146,24 @@ impl Endpoint {
     async fn answer_request(&self, request: &Request) -> Capture {
         let sent = Instant::now();
         let (heard, end) = match self.arm.dialect.encode(request, &self.arm.target) {
-            Ok(encoded) => exchange(&self.client, &self.arm, &encoded, sent).await,
+            Ok(encoded) => exchange(&self.client, &self.arm, &self.secrets, &encoded, sent).await,
             Err(error) => (Heard::default(), End::Unsent { message: error.to_string() }),
         };
         let elapsed = Nanos::from(sent.elapsed());
-        let key = self.arm.key.as_ref();
+        let secrets = &self.secrets;
         let scope = match heard.status {
             Some(200..300) => Scope::Answer,
             Some(_) | None => Scope::Beside,
         };
-        let headers = heard.headers.into_iter().map(|(name, value)| {
-            let value = secret::header(&name, &value, key);
-            (name, value)
-        });
+        let headers = heard.headers.into_iter().map(|(name, value)| secret::header(&name, &value, secrets));
         Capture {
             format: FORMAT,
             dialect: self.arm.dialect.captured_as(&self.arm.target),
             request: request.clone(),
             status: heard.status,
             headers: headers.collect(),
-            frames: kept(heard.frames, key, scope).await,
-            end: redacted(end, key),
+            frames: kept(heard.frames, secrets, scope).await,
+            end: redacted(end, secrets),
             elapsed,
             load: None,
             stderr: String::new(),
@@ -172,12 +172,12 @@ impl Endpoint {
 }
 
 /// Frames without secrets. Long bodies are searched where that keeps nobody waiting.
-async fn kept(frames: Vec<Frame>, key: Option<&Secret>, scope: Scope) -> Vec<Frame> {
+async fn kept(frames: Vec<Frame>, secrets: &Secrets, scope: Scope) -> Vec<Frame> {
     if frames.iter().map(|frame| frame.bytes().len()).sum::<usize>() < LONG {
-        return secret::frames(frames, key, scope);
+        return secret::frames(frames, secrets, scope);
     }
-    let key = key.cloned();
-    let searched = spawn_blocking(move || secret::frames(frames, key.as_ref(), scope)).await;
+    let secrets = secrets.clone();
+    let searched = spawn_blocking(move || secret::frames(frames, &secrets, scope)).await;
     searched.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),
         // The runtime is going down, and with it whoever asked.
@@ -186,11 +186,11 @@ async fn kept(frames: Vec<Frame>, key: Option<&Secret>, scope: Scope) -> Vec<Fra
 }
 
 /// An ending whose message quotes no secret.
-pub(crate) fn redacted(end: End, key: Option<&Secret>) -> End {
+pub(crate) fn redacted(end: End, secrets: &Secrets) -> End {
     match end {
-        End::Broken { phase, message } => End::Broken { phase, message: secret::text(&message, key) },
-        End::Garbled { phase, message } => End::Garbled { phase, message: secret::text(&message, key) },
-        End::Unsent { message } => End::Unsent { message: secret::text(&message, key) },
+        End::Broken { phase, message } => End::Broken { phase, message: secrets.redact(&message) },
+        End::Garbled { phase, message } => End::Garbled { phase, message: secrets.redact(&message) },
+        End::Unsent { message } => End::Unsent { message: secrets.redact(&message) },
         End::Complete | End::TimedOut { .. } | End::Died { .. } | End::Oversize { .. } => end,
     }
 }

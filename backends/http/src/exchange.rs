@@ -8,11 +8,11 @@ use std::{
 };
 
 use gonogo_core::{End, Frame, Nanos, Phase};
-use gonogo_dialects::{Auth, HttpRequest, Streaming};
+use gonogo_dialects::{HttpRequest, Streaming};
 use reqwest::{Client, Response, Url};
 use tokio::time::timeout;
 
-use crate::{HttpArm, hop::Hop, secret};
+use crate::{HttpArm, Secrets, hop::Hop, secret};
 
 /// A pseudo-header for a redirect that was followed; a colon begins no name of a real one.
 const FOLLOWED: &str = ":followed";
@@ -40,10 +40,11 @@ pub(crate) struct Heard {
 pub(crate) async fn exchange(
     client: &Client,
     arm: &HttpArm,
+    secrets: &Secrets,
     request: &HttpRequest,
     sent: Instant,
 ) -> (Heard, End) {
-    let mut exchange = Exchange { arm, sent, asked: sent, heard: Heard::default() };
+    let mut exchange = Exchange { arm, secrets, sent, asked: sent, heard: Heard::default() };
     let end = match exchange.head(client, request).await {
         Ok(response) => exchange.body(response).await.err().unwrap_or(End::Complete),
         Err(end) => end,
@@ -53,6 +54,7 @@ pub(crate) async fn exchange(
 
 struct Exchange<'a> {
     arm: &'a HttpArm,
+    secrets: &'a Secrets,
     sent: Instant,
     /// When the request was sent that is being answered.
     asked: Instant,
@@ -67,7 +69,7 @@ impl Exchange<'_> {
         let mut followed = 0;
         loop {
             self.asked = Instant::now();
-            let sending = hop.build(client, &arm.base_url, request, auth(arm), arm.key.as_ref()).send();
+            let sending = hop.build(client, arm, request).send();
             // The client ends connecting by a limit of its own.
             let response = self.within(self.left(), Phase::FirstByte, limits.first_byte, sending).await?;
             let response = response.map_err(|error| self.refused(&error.without_url()))?;
@@ -81,20 +83,20 @@ impl Exchange<'_> {
             };
             self.heard
                 .headers
-                .push((FOLLOWED.into(), format!("{status} {}", secret::url(&next.url, arm.key.as_ref()))));
+                .push((FOLLOWED.into(), format!("{status} {}", secret::url(&next.url, self.secrets))));
             followed += 1;
             hop = next;
         }
     }
 
     fn note_headers(&mut self, response: &Response, url: &Url) {
-        let key = self.arm.key.as_ref();
+        let secrets = self.secrets;
         let headers = response.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             let value = match name.as_str() {
-                "location" | "content-location" => {
-                    url.join(&value).map_or_else(|_| secret::REDACTED.into(), |url| secret::url(&url, key))
-                }
+                "location" | "content-location" => url
+                    .join(&value)
+                    .map_or_else(|_| secret::REDACTED.into(), |url| secret::url(&url, secrets)),
                 _ => value.into_owned(),
             };
             (name.as_str().to_owned(), value)
@@ -171,11 +173,6 @@ impl Exchange<'_> {
     fn elapsed(&self) -> Nanos {
         self.sent.elapsed().into()
     }
-}
-
-/// Where the arm's key goes.
-pub(crate) fn auth(arm: &HttpArm) -> Auth {
-    arm.dialect.http.as_ref().map_or(Auth::None, |http| http.auth)
 }
 
 /// A line that broke, or one on which something else than HTTP came.

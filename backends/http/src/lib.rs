@@ -11,8 +11,9 @@ mod get;
 mod hop;
 mod looks;
 mod secret;
+mod tls;
 
-pub use arm::{Caps, HttpArm, Limits};
+pub use arm::{Caps, HttpArm, KeyPlace, Limits};
 pub use backend::{Endpoint, open};
 pub use get::Got;
-pub use secret::Secret;
+pub use secret::{Secret, Secrets};

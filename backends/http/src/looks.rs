@@ -70,6 +70,13 @@ fn bearer(bytes: &[u8]) -> Option<usize> {
     Some(word.len() + blanks + length)
 }
 
+/// Whether bytes begin with an issuer's mark.
+pub(crate) fn is_marked(bytes: &[u8]) -> bool {
+    MARKS.iter().any(|mark| {
+        bytes.strip_prefix(mark.as_bytes()).is_some_and(|rest| matches!(rest.first(), Some(b'-' | b'_')))
+    })
+}
+
 /// The length of the run of an alphabet at the beginning, where it is long enough.
 fn run(bytes: &[u8], least: usize, alphabet: fn(u8) -> bool) -> Option<usize> {
     let length = bytes.iter().take_while(|byte| alphabet(**byte)).count();

@@ -80,6 +80,7 @@ fn arm(url: &str) -> HttpArm {
         target: Target { model: "m".into(), ..Target::default() },
         engine: "xgrammar".into(),
         key: Secret::new(KEY),
+        key_place: None,
         limits: Limits {
             connect: Duration::from_millis(300),
             first_byte: Duration::from_millis(300),
@@ -89,6 +90,7 @@ fn arm(url: &str) -> HttpArm {
         caps: Caps { body_bytes: 10_000, redirects: 3 },
         concurrency: 1,
         insecure: false,
+        authorities: None,
         simulated: false,
     }
 }

@@ -63,10 +63,12 @@ fn arm_at(url: &str, fault: &Fault) -> HttpArm {
         target: Target { model: "sim".into(), stream: fault.stream, ..Target::default() },
         engine: "scripted".into(),
         key: None,
+        key_place: None,
         limits: if fault.kind.family() == Family::Timeout { SHORT } else { long },
         caps: Caps { body_bytes: CAP, redirects: 6 },
         concurrency: 1,
         insecure: false,
+        authorities: None,
         simulated: true,
     }
 }

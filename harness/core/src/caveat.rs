@@ -6,12 +6,26 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Caveat {
+    /// Certificates went unchecked. It stands first: whoever reads on must know who may have answered.
+    Insecure {
+        /// The arm.
+        arm: String,
+    },
     /// Rows are missing.
     Unfinished {
         /// Rows present.
         rows: u32,
         /// Rows planned.
         planned: u32,
+    },
+    /// The rows are a part of a plan: other shards have the rest.
+    Shards {
+        /// Rows present.
+        rows: u32,
+        /// Rows planned, by all shards.
+        planned: u32,
+        /// The shards that are not here.
+        missing: Vec<String>,
     },
     /// The arm's constraint was not shown to hold.
     Unproven {
@@ -73,16 +87,53 @@ pub enum Caveat {
     },
     /// Greedy decoding of a fixed prompt: repeats add no information.
     Deterministic,
+    /// An arm failed so often in a row that the rest of its attempts were left out.
+    GivenUp {
+        /// The arm.
+        arm: String,
+        /// Attempts left out.
+        left: u32,
+    },
+    /// Attempts were meant to start by a schedule that the harness could not keep.
+    Behind {
+        /// Attempts that started more than a gap of the schedule late.
+        late: u32,
+        /// Attempts there are.
+        of: u32,
+    },
+    /// The rows are of several runs, each with its own machine and times.
+    Merged {
+        /// How many runs.
+        runs: u32,
+    },
+    /// Arms ran in runs of their own, not a moment apart.
+    NotInterleaved {
+        /// The arms of each plan.
+        groups: Vec<String>,
+    },
 }
 
 impl Caveat {
+    /// The fact of an arm that says whose certificates were believed.
+    pub const TLS: &str = "tls";
+    /// What that fact is of an arm whose certificates went unchecked.
+    pub const NOT_VERIFIED: &str = "NOT VERIFIED";
+
     /// The doubt, in one sentence.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
+            Self::Insecure { arm } => format!(
+                "INSECURE: no certificate of `{arm}` was checked, so anybody on the way may have read its key and \
+                 written its answers; nothing is decided on them"
+            ),
             Self::Unfinished { rows, planned } => {
                 format!("the run is unfinished: {rows} of {planned} planned attempts have a row")
             }
+            Self::Shards { rows, planned, missing } => format!(
+                "{rows} of {planned} planned attempts are here; the others are of shard {}",
+                missing.join(", ")
+            ),
             Self::Unproven { arm } => {
                 format!(
                     "no canary showed that `{arm}` enforces its constraint; read its label as \"unproven\""
@@ -123,6 +174,20 @@ impl Caveat {
                 "decoding was greedy: the same prompt gives the same answer, so repeats add no information"
                     .into()
             }
+            Self::GivenUp { arm, left } => format!(
+                "`{arm}` was given up after failures of its infrastructure in a row; {left} of its attempts were left out"
+            ),
+            Self::Behind { late, of } => format!(
+                "{late} of {of} attempts started later than the schedule meant them to, by more than one of its gaps"
+            ),
+            Self::Merged { runs } => format!(
+                "{runs} runs were merged, each with its own machine and hour: attempts of one block ran together, those \
+                 of different blocks did not"
+            ),
+            Self::NotInterleaved { groups } => format!(
+                "{} ran in runs of their own, not interleaved: a difference between them may be the hour's or the machine's",
+                groups.join(" | ")
+            ),
         }
     }
 
@@ -130,7 +195,11 @@ impl Caveat {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
+            Self::Insecure { .. } => {
+                "name the authority in `ca_file` instead of `insecure` or --insecure, run again, and change the key"
+            }
             Self::Unfinished { .. } => "finish it with `gonogo run --resume RUN`",
+            Self::Shards { .. } => "make one run of all shards with `gonogo merge`",
             Self::Unproven { .. } => "run it without --no-canary, or do not use its name in a conclusion",
             Self::NotEvidence { .. } => "run the same suites on a live or local arm",
             Self::ShapeOnly => {
@@ -155,6 +224,16 @@ impl Caveat {
             Self::Overhead { .. } => "lower --concurrency, or move the harness off the machine under test",
             Self::SharedMachine { .. } => "use --concurrency 1 for latency you want to quote",
             Self::Deterministic => "repeat with `--temperature` above 0 to see how much an answer varies",
+            Self::GivenUp { .. } => "bring the endpoint back, then `gonogo run --resume` makes up for them",
+            Self::Behind { .. } => {
+                "raise --concurrency or lower --rate; latency counts from the intended start"
+            }
+            Self::Merged { .. } => {
+                "compare times in pairs; for a latency you want to quote, run unsharded on one machine"
+            }
+            Self::NotInterleaved { .. } => {
+                "judge each arm by its own thresholds; to compare them, run all arms in every shard"
+            }
         }
     }
 }

@@ -46,10 +46,12 @@ pub(super) fn endpoint(name: &str, arm: &ArmConfig, concurrency: u32) -> Result<
         },
         engine: arm.engine.clone().unwrap_or_default(),
         key,
+        key_place: None,
         limits: limits(arm.timeout.unwrap_or_default()),
         caps: Caps::default(),
         concurrency,
         insecure: arm.insecure.unwrap_or(false),
+        authorities: None,
         simulated: arm.kind == ArmKind::Sim,
     })
 }
