@@ -9,7 +9,7 @@ mod error;
 use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 pub use error::OpenError;
-use gonogo_core::{AttemptKey, Capture, Provenance, Request};
+use gonogo_core::{ANSWER_STEP, AttemptKey, Capture, Provenance, Request};
 
 /// A future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -29,20 +29,24 @@ pub trait Backend: Send + Sync {
 /// One request, and what it is for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ask {
-    /// Suite, case, rung and repeat, as `suite/case[@rung]#repeat`: recorded answers are found by
+    /// Suite, case, step, rung and repeat, as [`Ask::label_for`] has it: recorded answers are found by
     /// it; live backends ignore it.
     pub label: String,
+    /// From 0: recorded answers to one label are told apart by it.
+    pub r#try: u32,
     /// What to answer.
     pub request: Request,
 }
 
 impl Ask {
-    /// The label of an attempt: `suite/case[@rung]#repeat`. The arm is not part of it, because a
-    /// recording belongs to one arm and may be replayed on another.
+    /// The label of an attempt: `suite/case[/step][@rung]#repeat`, the step where the case has several. The arm is
+    /// not part of it, because a recording belongs to one arm and may be replayed on another.
     #[must_use]
     pub fn label_for(key: &AttemptKey) -> String {
+        let step = Some(&key.step).filter(|step| *step != ANSWER_STEP);
+        let step = step.map(|step| format!("/{step}")).unwrap_or_default();
         let rung = key.rung.as_ref().map(|rung| format!("@{rung}")).unwrap_or_default();
-        format!("{}/{}{rung}#{}", key.suite, key.case, key.repeat)
+        format!("{}/{}{step}{rung}#{}", key.suite, key.case, key.repeat)
     }
 }
 

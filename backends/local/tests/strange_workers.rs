@@ -50,6 +50,7 @@ fn arm(lines: &[&str]) -> (TempDir, LocalArm) {
 fn ask() -> Ask {
     Ask {
         label: "s/c#0".into(),
+        r#try: 0,
         request: Request {
             messages: vec![Message { role: Role::User, content: "p".into() }],
             constraint: None,

@@ -48,7 +48,7 @@ fn cassette(any_rung: bool, labels: &[&str]) -> Cassette {
 }
 
 async fn ask(replay: &Replay, label: &str) -> Capture {
-    replay.answer(&Ask { label: label.into(), request: request(77) }).await
+    replay.answer(&Ask { label: label.into(), r#try: 0, request: request(77) }).await
 }
 
 proptest! {

@@ -142,7 +142,7 @@ async fn outcome(replay: &Replay, suite: &Suite, row: &Row) -> Outcome {
     let case = suite.case(&row.case).unwrap();
     let sampling = Sampling { max_tokens: 9, temperature: 0.0, seed: 1 };
     let request = Request { messages: vec![], constraint: None, sampling };
-    let capture = replay.answer(&Ask { label: Ask::label_for(&key), request }).await;
+    let capture = replay.answer(&Ask { label: Ask::label_for(&key), r#try: 0, request }).await;
     let judge = Judge::new(&suite.oracle(case, key.rung.as_deref())).unwrap();
     judge.judge(&capture, Enforcement::Unproven).outcome
 }

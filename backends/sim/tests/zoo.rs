@@ -77,7 +77,7 @@ fn ask(prompt: &str) -> Ask {
     let messages = vec![Message { role: Role::User, content: prompt.into() }];
     let constraint = Some(Constraint::JsonSchema(SCHEMA.into()));
     let sampling = Sampling { max_tokens: 64, temperature: 0.0, seed: 1 };
-    Ask { label: "zoo".into(), request: Request { messages, constraint, sampling } }
+    Ask { label: "zoo".into(), r#try: 0, request: Request { messages, constraint, sampling } }
 }
 
 fn judge() -> Judge {

@@ -49,6 +49,7 @@ fn short(engine: &str, fault: Fault) -> LocalArm {
 fn ask(constrained: bool, max_tokens: u32) -> Ask {
     Ask {
         label: "test/case#0".into(),
+        r#try: 0,
         request: Request {
             messages: vec![Message {
                 role: Role::User,

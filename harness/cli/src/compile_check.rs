@@ -57,6 +57,7 @@ fn constraints(suite: &Suite) -> impl Iterator<Item = (Place, &Constraint)> {
 async fn compile(backend: &dyn Backend, constraint: &Constraint) -> Result<(), (Severity, String)> {
     let ask = Ask {
         label: "compile".into(),
+        r#try: 0,
         request: Request {
             messages: vec![Message { role: Role::User, content: "{".into() }],
             constraint: Some(constraint.clone()),
@@ -97,5 +98,8 @@ fn local(engine: &str) -> ArmConfig {
         settings: None,
         insecure: None,
         cassette: None,
+        retry: None,
+        breaker: None,
+        price: None,
     }
 }

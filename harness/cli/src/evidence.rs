@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use gonogo_core::{Attempt, Capture, Enforcement, Outcome, Plan, Planned, Receipt, Timings};
+use gonogo_core::{Attempt, Capture, Enforcement, Outcome, Plan, Planned, Receipt, Then, Timings};
 use gonogo_judge::Judged;
 use gonogo_report::Recheck;
 use gonogo_runner::{Defaults, Judges, RunError};
@@ -16,10 +16,11 @@ use crate::command::run::JUDGE_LIMIT;
 pub(crate) fn recheck(dir: &RunDir, receipt: &Receipt, rows: &[Attempt]) -> Result<Recheck> {
     let plan = dir.plan().into_diagnostic()?;
     let judges = Judges::new(&plan, JUDGE_LIMIT).into_diagnostic()?;
-    let planned: BTreeMap<_, _> = plan.attempts.iter().map(|planned| (&planned.key, planned)).collect();
+    let mut answered: BTreeMap<u32, BTreeMap<String, String>> = BTreeMap::new();
     let (mut foreign, mut changed, mut lost) = (0, 0, 0);
     for row in rows {
-        let place = planned.get(&row.key).zip(receipt.arm(&row.key.arm));
+        let planned = plan.attempt(row.index).filter(|planned| planned.key.is_of(&row.key));
+        let place = planned.zip(receipt.arm(&row.key.arm));
         let Some((planned, arm)) = place.filter(|(_, arm)| arm.provenance == row.provenance) else {
             foreign += 1;
             continue;
@@ -28,20 +29,31 @@ pub(crate) fn recheck(dir: &RunDir, receipt: &Receipt, rows: &[Attempt]) -> Resu
             lost += 1;
             continue;
         };
-        if !answers(&capture, &plan, planned, receipt, arm.enforcement).into_diagnostic()? {
+        let asked = Planned { key: row.key.clone(), ..planned.clone() };
+        let before = answered.entry(row.index).or_default();
+        if !answers(&capture, &plan, &asked, before, receipt, arm.enforcement).into_diagnostic()? {
             foreign += 1;
-        } else if !says_the_same(row, &judges.judge(&row.key, &Arc::new(capture), arm.enforcement)) {
+            continue;
+        }
+        let judged = judges.judge(&row.key, &Arc::new(capture), arm.enforcement);
+        if !says_the_same(row, &judged) {
             changed += 1;
+        }
+        if row.then == Some(Then::Step) {
+            let text = String::from_utf8_lossy(&judged.answer.text).into_owned();
+            before.insert(row.key.step.clone(), text);
         }
     }
     Ok(Recheck::Done { foreign, changed, lost })
 }
 
-/// Whether the capture was asked what the run asked there: an answer to something else says nothing.
+/// Whether the capture was asked what the run asked there, after these answers to the steps before: an answer to
+/// something else says nothing.
 fn answers(
     capture: &Capture,
     plan: &Plan,
     planned: &Planned,
+    before: &BTreeMap<String, String>,
     receipt: &Receipt,
     enforcement: Enforcement,
 ) -> Result<bool, RunError> {
@@ -50,7 +62,7 @@ fn answers(
         Enforcement::Proven | Enforcement::Unproven => true,
         Enforcement::Unconstrained => false,
     };
-    Ok(capture.request == defaults.request(plan, planned, constrains)?)
+    Ok(capture.request == defaults.request(plan, planned, before, constrains)?)
 }
 
 /// Whether the row has what a verdict rests on from its capture. How a class is told may be worded anew, and

@@ -13,7 +13,7 @@ pub(crate) enum ExitStatus {
     NoGo,
     /// It could not run: wrong usage, a bad file, a missing part.
     CannotRun,
-    /// `gate`: INCONCLUSIVE.
+    /// `gate`: INCONCLUSIVE. `run`: an endpoint was given up, so that rows are missing.
     Inconclusive,
     /// Stopped by Ctrl-C; the journal is complete up to there.
     Interrupted,
@@ -43,7 +43,7 @@ impl ExitStatus {
                 "`gate`: NO-GO; `probe`: not enforced; `suites check`, `setup --check`: something is wrong"
             }
             Self::CannotRun => "cannot run: usage, a bad file, a missing part",
-            Self::Inconclusive => "`gate`: INCONCLUSIVE",
+            Self::Inconclusive => "`gate`: INCONCLUSIVE; `run`: an endpoint was given up, rows are missing",
             Self::Interrupted => "stopped by Ctrl-C; finish with `gonogo run --resume RUN`",
         }
     }

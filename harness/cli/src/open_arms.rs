@@ -27,14 +27,16 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
         let backend = arm::open(name, config.arm(name)?, config, settings.concurrency)
             .await
             .map_err(arm::diagnostic)?;
-        let mut open = OpenArm::new(Arc::from(backend));
+        let conduct = settings.conduct.get(name).cloned().unwrap_or_default();
+        let mut open = OpenArm { conduct, ..OpenArm::new(Arc::from(backend)) };
         let warm_up = if settings.canary {
             gonogo_runner::warm_up(&open, name, settings.seed).await.into_diagnostic()?
         } else {
             WarmUp { enforcement: open.enforcement, canary: None, captures: Vec::new() }
         };
         open.enforcement = warm_up.enforcement;
-        let receipt = receipt(name, &open, &warm_up);
+        let price = config.arm(name)?.price.clone();
+        let receipt = ArmReceipt { price, ..receipt(name, &open, &warm_up) };
         ui.note(&format!(
             "{name}: {} {}, constraint {}",
             receipt.kind,
@@ -60,6 +62,9 @@ fn receipt(name: &str, arm: &OpenArm, warm_up: &WarmUp) -> ArmReceipt {
         canary: warm_up.canary.clone(),
         load: warm_up.load(),
         facts: identity.facts.clone(),
+        retry: (arm.conduct.retry.tries > 1).then(|| arm.conduct.retry.clone()),
+        breaker: arm.conduct.breaker,
+        price: None,
     }
 }
 

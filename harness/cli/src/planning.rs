@@ -1,17 +1,23 @@
 //! From flags and configuration to a plan and a receipt.
 
-use std::{collections::BTreeSet, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
 
-use gonogo_core::{Case, Caveat, FORMAT, Plan, PlanOptions, Receipt, RunStatus, StepView, Suite};
-use gonogo_runner::{Clock, Defaults, RunOptions, SystemClock};
+use gonogo_core::{
+    ArmReceipt, Arrivals, Case, Caveat, FORMAT, Pace, Plan, PlanOptions, Receipt, RunStatus, Shard, StepView,
+    Suite,
+};
+use gonogo_runner::{Clock, Conduct, Defaults, RunOptions, SystemClock};
 use miette::{Result, miette};
 
 use crate::{
     command::{
-        run::{self, RunArgs},
+        run::{JUDGE_LIMIT, RunArgs},
         suites,
     },
-    config::Config,
+    config::{ArmKind, Config},
     machine, near,
     open_arms::OpenArms,
 };
@@ -27,18 +33,29 @@ pub(crate) struct Settings {
     pub(crate) repeat: u32,
     /// Attempts in flight at a time.
     pub(crate) concurrency: u32,
+    /// The schedule of an open loop.
+    pub(crate) pace: Option<Pace>,
+    /// How the failures of each arm are met.
+    pub(crate) conduct: BTreeMap<String, Conduct>,
     /// Seed of the order and of every draw.
     pub(crate) seed: u64,
     /// For cases that say nothing else.
     pub(crate) defaults: Defaults,
     /// Whether constrained arms are sent a canary.
     pub(crate) canary: bool,
+    /// The part of the plan to make.
+    pub(crate) shard: Option<Shard>,
 }
 
 impl Settings {
     /// What the runner takes.
     pub(crate) fn options(&self) -> RunOptions {
-        run::options(self.concurrency, self.defaults)
+        RunOptions {
+            concurrency: self.concurrency,
+            pace: self.pace,
+            defaults: self.defaults,
+            judge_limit: JUDGE_LIMIT,
+        }
     }
 }
 
@@ -59,15 +76,68 @@ pub(crate) fn settings(args: &RunArgs, config: &Config) -> Result<Settings> {
     if !(temperature.is_finite() && temperature >= 0.0) {
         return Err(miette!("temperature {temperature} is not a number from 0 up"));
     }
+    let pace = pace(args, config)?;
+    let conduct = conduct(&arms, args, config)?;
     Ok(Settings {
-        name: args.name.clone().unwrap_or_else(|| default_name(args, config)),
+        name: args.name.clone().unwrap_or_else(|| default_name(args, config)) + &suffix(args.shard),
+        concurrency: concurrency(args, config, &arms, pace)?,
         arms,
         repeat: args.repeat.unwrap_or(config.run.repeat),
-        concurrency: args.concurrency.unwrap_or(config.run.concurrency),
+        pace,
+        conduct,
         seed: args.seed.unwrap_or_else(seed_from_clock),
         defaults: Defaults { max_tokens: args.max_tokens.unwrap_or(config.run.max_tokens), temperature },
         canary: !args.no_canary,
+        shard: args.shard,
     })
+}
+
+/// In flight at most when a rate is given and no concurrency: more than any server is likely to be asked for here.
+const OPEN_LOOP_CONCURRENCY: u32 = 256;
+
+/// The schedule of an open loop, where a rate is given.
+fn pace(args: &RunArgs, config: &Config) -> Result<Option<Pace>> {
+    let arrivals = args.arrivals.map_or(config.run.arrivals, Arrivals::from);
+    let Some(per_second) = args.rate.or(config.run.rate) else {
+        return match args.arrivals {
+            Some(_) => Err(miette!(
+                help = "give a rate with --rate",
+                "arrivals are spread by a rate, and there is none"
+            )),
+            None => Ok(None),
+        };
+    };
+    if !(per_second.is_finite() && per_second >= 1e-4) {
+        return Err(miette!("rate {per_second} is not a number of attempts a second from 0.0001 up"));
+    }
+    Ok(Some(Pace { per_second, arrivals }))
+}
+
+/// What is asked for; else one at a time in a closed loop, and in an open one as many as it takes, but for local
+/// arms: each in flight there is a worker with its own model.
+fn concurrency(args: &RunArgs, config: &Config, arms: &[String], pace: Option<Pace>) -> Result<u32> {
+    if let Some(asked) = args.concurrency.or(config.run.concurrency) {
+        return Ok(asked.max(1));
+    }
+    let mut local = false;
+    for name in arms {
+        local |= config.arm(name)?.kind == ArmKind::Local;
+    }
+    Ok(if pace.is_some() && !local { OPEN_LOOP_CONCURRENCY } else { 1 })
+}
+
+/// How the failures of each arm are met, as the flags say before its configuration.
+fn conduct(arms: &[String], args: &RunArgs, config: &Config) -> Result<BTreeMap<String, Conduct>> {
+    let mut conducts = BTreeMap::new();
+    for name in arms {
+        let mut conduct =
+            config.arm(name)?.conduct().map_err(|problem| miette!("arm `{name}`: {problem}"))?;
+        if let Some(tries) = args.tries {
+            conduct.retry.tries = tries;
+        }
+        conducts.insert(name.clone(), conduct);
+    }
+    Ok(conducts)
 }
 
 /// The last parts of the suites' names, as far as a folder's name should go.
@@ -76,6 +146,11 @@ fn default_name(args: &RunArgs, config: &Config) -> String {
     let suites = if args.suites.is_empty() { &config.run.suites } else { &args.suites };
     let names = suites.iter().filter_map(|suite| Some(suite.file_name()?.to_string_lossy().into_owned()));
     names.take(PARTS).collect::<Vec<_>>().join("-")
+}
+
+/// What a shard's name ends in, so that shards can lie side by side.
+pub(crate) fn suffix(shard: Option<Shard>) -> String {
+    shard.map(|shard| format!("-{}of{}", shard.number, shard.of)).unwrap_or_default()
 }
 
 /// The settings of a run being resumed: what its receipt says, so that its rows stay comparable.
@@ -88,11 +163,19 @@ pub(crate) fn settings_of(receipt: &Receipt, config: &Config) -> Result<Settings
         arms: receipt.arms.iter().map(|arm| arm.name.clone()).collect(),
         repeat: 1,
         concurrency: receipt.concurrency,
+        pace: receipt.pace,
+        conduct: receipt.arms.iter().map(|arm| (arm.name.clone(), conduct_of(arm))).collect(),
         seed: receipt.seed,
         defaults: Defaults { max_tokens: receipt.max_tokens, temperature: receipt.temperature },
         // A run without canaries has none to send now.
         canary: receipt.arms.iter().any(|arm| arm.canary.is_some() || arm.load.is_some()),
+        shard: receipt.shard,
     })
+}
+
+/// How the failures of an arm were met when its run began.
+fn conduct_of(arm: &ArmReceipt) -> Conduct {
+    Conduct { retry: arm.retry.clone().unwrap_or_default(), breaker: arm.breaker }
 }
 
 /// The plan: suites read, cases and rungs chosen, arms interleaved.
@@ -110,8 +193,14 @@ pub(crate) fn plan(args: &RunArgs, settings: &Settings, config: &Config) -> Resu
         seed: settings.seed,
         rungs,
         cases: args.cases.clone(),
+        shard: settings.shard,
     };
     let plan = Plan::new(suites, &options);
+    if let (Some(shard), true, false) = (settings.shard, plan.attempts.is_empty(), plan.elsewhere.is_empty())
+    {
+        let help = "split into fewer shards: each takes whole blocks, a case of a repeat on all arms";
+        return Err(miette!(help = help, "shard {shard} would be empty"));
+    }
     if plan.attempts.is_empty() {
         return Err(miette!("nothing to run: the suites have no cases"));
     }
@@ -133,7 +222,7 @@ fn range<T: PartialOrd + Copy>(
     of: fn(&StepView<'_>) -> Option<T>,
     otherwise: T,
 ) -> (Option<T>, T) {
-    let planned = plan.attempts.iter().map(|planned| &planned.key);
+    let planned = plan.attempts.iter().chain(&plan.elsewhere).map(|planned| &planned.key);
     let cases = planned.filter_map(|key| plan.suite(&key.suite)?.case(&key.case));
     let mut set: Vec<T> = cases.flat_map(Case::all_steps).filter_map(|step| of(&step)).collect();
     set.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
@@ -191,11 +280,15 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config:
         machine,
         seed: settings.seed,
         concurrency: settings.concurrency,
+        pace: settings.pace,
         max_tokens,
         max_tokens_least,
         temperature,
         temperature_least,
-        planned: u32::try_from(plan.attempts.len()).unwrap_or(u32::MAX),
+        planned: plan.planned(),
+        plan: plan.hash().ok(),
+        shard: settings.shard,
+        parts: Vec::new(),
         suites: plan.suite_receipts(),
         arms: arms.receipts(),
         caveats,

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 
-use gonogo_core::{Event, Observer, ObserverError};
+use gonogo_core::{Event, Observer, ObserverError, Then};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{IntoDiagnostic, Result};
 
@@ -71,23 +71,30 @@ impl Observer for Progress {
     fn on(&mut self, event: &Event) -> std::result::Result<(), ObserverError> {
         match event {
             Event::RunStarted { receipt, done } => self.start(receipt.planned, *done),
-            Event::AttemptStarted { planned } => self.bar.set_message(planned.key.to_string()),
+            Event::AttemptStarted { planned, r#try: _ } => self.bar.set_message(planned.key.to_string()),
             Event::Captured { .. } => {}
             Event::AttemptFinished { attempt } => {
-                self.passed += u32::from(attempt.outcome.passed());
-                self.bar.inc(1);
-                self.say(&format!(
-                    "{:<18} {} {}",
-                    attempt.outcome.kind.name(),
-                    attempt.key,
-                    attempt.timings.total
-                ));
+                self.passed += u32::from(attempt.outcome.passed() && attempt.then.is_none());
+                let (kind, total) = (attempt.outcome.kind.name(), attempt.timings.total);
+                let then = match attempt.then {
+                    None => "",
+                    Some(Then::Retry) => ", to be tried again",
+                    Some(Then::Step) => ", on to the next step",
+                };
+                self.bar.inc(u64::from(attempt.then.is_none()));
+                self.say(&format!("{kind:<18} {} {total}{then}", attempt.key));
+            }
+            Event::ArmPaused { arm, failures, wait } => self.say(&format!(
+                "{arm}: {failures} failures of its infrastructure in a row; left alone for {wait}"
+            )),
+            Event::ArmGivenUp { arm, left } => {
+                self.say(&format!("{arm}: given up; {left} of its attempts are left out"));
             }
             Event::RunFinished { rows, planned, interrupted } => {
                 self.bar.finish_and_clear();
                 let how = if *interrupted { "interrupted" } else { "finished" };
                 self.ui.note(&format!(
-                    "{how}: {rows} of {planned} attempts have a row, {} passed now",
+                    "{how}: {rows} of {planned} attempts are concluded, {} passed now",
                     self.passed
                 ));
             }

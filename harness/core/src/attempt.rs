@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContentHash, Outcome, Timings, Tokens};
+use crate::{ANSWER_STEP, ContentHash, Nanos, Outcome, Timings, Tokens};
 
 /// Where an answer came from. Only `live` and `local` rows can support a GO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub struct AttemptKey {
     pub suite: String,
     /// Case name.
     pub case: String,
-    /// Step of the case; `answer` for a case of one step.
+    /// Step of the case; `answer` for a case of one step. A plan names the last one, a row the one it is about.
     pub step: String,
     /// Rung of the suite's ladder, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,10 +58,23 @@ pub struct AttemptKey {
     pub repeat: u32,
 }
 
+impl AttemptKey {
+    /// Whether `other` is about the same attempt, at whatever step.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        let Self { suite, case, step: _, rung, arm, repeat } = self;
+        (suite, case, rung, arm, repeat)
+            == (&other.suite, &other.case, &other.rung, &other.arm, &other.repeat)
+    }
+}
+
 impl std::fmt::Display for AttemptKey {
-    /// `suite/case[@rung] arm #repeat`.
+    /// `suite/case[/step][@rung] arm #repeat`, the step where the case has several.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.suite, self.case)?;
+        if self.step != ANSWER_STEP {
+            write!(f, "/{}", self.step)?;
+        }
         if let Some(rung) = &self.rung {
             write!(f, "@{rung}")?;
         }
@@ -69,7 +82,28 @@ impl std::fmt::Display for AttemptKey {
     }
 }
 
-/// One try of one case on one arm.
+/// What followed a try in the same attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Then {
+    /// It failed and was tried again.
+    Retry,
+    /// The step passed and the next one was asked.
+    Step,
+}
+
+impl Then {
+    /// The stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Step => "step",
+        }
+    }
+}
+
+/// One try of one case, or of one of its steps, on one arm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
     /// Position in the plan, from 0.
@@ -77,8 +111,15 @@ pub struct Attempt {
     /// What was tried.
     #[serde(flatten)]
     pub key: AttemptKey,
-    /// 0 for the first try; retries count up and are rows of their own.
+    /// 0 for the first try; retries count up and are rows of their own, and so do the steps after a retry.
     pub r#try: u32,
+    /// What followed in the same attempt; a row without it concludes its attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Then>,
+    /// How long after its intended start it was sent; in an open loop only. Latency as a user sees it counts from
+    /// the intended start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Nanos>,
     /// Target language of the suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -116,8 +157,15 @@ pub struct AttemptFacts {
     /// What was tried.
     #[serde(flatten)]
     pub key: AttemptKey,
-    /// 0 for the first try; retries count up and are rows of their own.
+    /// 0 for the first try; retries count up and are rows of their own, and so do the steps after a retry.
     pub r#try: u32,
+    /// What followed in the same attempt; a row without it concludes its attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Then>,
+    /// How long after its intended start it was sent; in an open loop only. Latency as a user sees it counts from
+    /// the intended start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Nanos>,
     /// Target language of the suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,

@@ -1,6 +1,6 @@
 //! The only interface between the runner and everything that watches it.
 
-use crate::{Attempt, Capture, ContentHash, Planned, Receipt};
+use crate::{Attempt, Capture, ContentHash, Nanos, Planned, Receipt};
 
 /// Something that has happened in a run. Events carry facts, never display settings.
 #[derive(Debug, Clone)]
@@ -9,32 +9,52 @@ pub enum Event {
     RunStarted {
         /// What runs where.
         receipt: Box<Receipt>,
-        /// Attempts that already have a row, from the run being resumed.
+        /// Attempts that were concluded before, in the run being resumed.
         done: u32,
     },
-    /// An attempt was handed to its backend.
+    /// A try of an attempt was handed to its backend.
     AttemptStarted {
-        /// Which one.
+        /// Which one; its key names the step.
         planned: Planned,
+        /// From 0.
+        r#try: u32,
     },
     /// An answer is complete and about to be judged. Whoever keeps captures must have kept
     /// this one durably before returning.
     Captured {
-        /// Which attempt.
+        /// Which attempt; its key names the step.
         planned: Planned,
+        /// From 0.
+        r#try: u32,
         /// Its address.
         hash: ContentHash,
         /// The answer.
         capture: Box<Capture>,
     },
-    /// An attempt has its row.
+    /// A try has its row. The attempt is concluded unless the row says what follows.
     AttemptFinished {
         /// The row.
         attempt: Box<Attempt>,
     },
+    /// An arm is left alone for a while.
+    ArmPaused {
+        /// Which one.
+        arm: String,
+        /// Failures of the infrastructure in a row.
+        failures: u32,
+        /// For how long.
+        wait: Nanos,
+    },
+    /// An arm is given up for the rest of this session; its attempts that have not begun are left out.
+    ArmGivenUp {
+        /// Which one.
+        arm: String,
+        /// Attempts left out.
+        left: u32,
+    },
     /// The run ended.
     RunFinished {
-        /// Rows in the journal, those of earlier sessions included.
+        /// Attempts concluded, those of earlier sessions included.
         rows: u32,
         /// Attempts planned.
         planned: u32,

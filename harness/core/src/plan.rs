@@ -112,6 +112,13 @@ impl Plan {
         count(self.attempts.len() + self.elsewhere.len())
     }
 
+    /// The attempt with this index, which is its place unless the plan is a part of another.
+    #[must_use]
+    pub fn attempt(&self, index: u32) -> Option<&Planned> {
+        let at = self.attempts.binary_search_by_key(&index, |planned| planned.index).ok()?;
+        self.attempts.get(at)
+    }
+
     /// The suite of this name.
     #[must_use]
     pub fn suite(&self, name: &str) -> Option<&Suite> {
@@ -147,7 +154,7 @@ fn blocks(suites: &[Suite], options: &PlanOptions) -> Vec<AttemptKey> {
                     blocks.push(AttemptKey {
                         suite: suite.name.clone(),
                         case: case.name.clone(),
-                        step: "answer".into(),
+                        step: case.last_step.clone(),
                         rung: rung.clone(),
                         arm: String::new(),
                         repeat,
@@ -277,7 +284,9 @@ mod tests {
             let sizes: BTreeSet<_> = shards.iter().map(blocks).collect();
             assert!(sizes.last().unwrap() - sizes.first().unwrap() <= 1, "{sizes:?}");
             for shard in &shards {
-                assert!(shard.attempts.chunks(3).all(|block| block.iter().all(|a| a.block == block[0].block)));
+                assert!(
+                    shard.attempts.chunks(3).all(|block| block.iter().all(|a| a.block == block[0].block))
+                );
                 assert_eq!(shard.whole(), whole);
                 assert_eq!(shard.hash().unwrap(), whole.hash().unwrap());
                 assert_eq!((shard.planned(), shard.suite_receipts()), (42, whole.suite_receipts()));

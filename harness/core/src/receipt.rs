@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caveat, ContentHash, Enforcement, Nanos, Provenance};
+use crate::{
+    Breaker, Caveat, ContentHash, Enforcement, EngineEvidence, Nanos, Pace, Price, Provenance, Retry, Shard,
+    Witness,
+};
 
 /// `run.json`: the receipt of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +33,9 @@ pub struct Receipt {
     pub seed: u64,
     /// Attempts in flight at a time.
     pub concurrency: u32,
+    /// The schedule of an open loop; without one the loop was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
     /// Completion tokens at most, of the case that may have most.
     pub max_tokens: u32,
     /// The same of the case that may have fewest, where they differ.
@@ -40,8 +46,17 @@ pub struct Receipt {
     /// The same of the case that has the lowest, where they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature_least: Option<f64>,
-    /// Attempts planned.
+    /// Attempts planned, of the whole plan where this is a shard of it.
     pub planned: u32,
+    /// SHA-256 of the whole plan; shards of one plan agree in it. Receipts of older versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<ContentHash>,
+    /// Which part of the plan this run is, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// The receipts of the runs that were merged into this one, each with its own machine, times and canaries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Receipt>,
     /// The suites.
     pub suites: Vec<SuiteReceipt>,
     /// The arms, in the order given.
@@ -129,6 +144,9 @@ pub struct ArmReceipt {
     pub kind: String,
     /// The engine that computes masks; `none` for a control.
     pub engine: String,
+    /// Whose word that is. Receipts of older versions do not say, and a control has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_evidence: Option<EngineEvidence>,
     /// Where its rows come from.
     pub provenance: Provenance,
     /// What is known about its constraint.
@@ -141,6 +159,27 @@ pub struct ArmReceipt {
     pub load: Option<Nanos>,
     /// Everything probed or configured: engine version, model hash, options. Sorted by name.
     pub facts: BTreeMap<String, String>,
+    /// When its attempts were tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// When it was to be given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<Breaker>,
+    /// What it costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+}
+
+impl ArmReceipt {
+    /// Whether nobody but the configuration says which engine it is. A local worker of an older
+    /// version had said it as well: it was refused where it named another engine than its arm.
+    #[must_use]
+    pub fn engine_is_claimed(&self) -> bool {
+        match &self.engine_evidence {
+            Some(evidence) => evidence.by == Witness::Claimed,
+            None => self.engine != "none" && self.kind != "local",
+        }
+    }
 }
 
 /// The fact by which an engine says whether it keeps compiled constraints: `on` or `off`.
@@ -149,7 +188,8 @@ pub const COMPILE_CACHE: &str = "engine.compile-cache";
 /// Evidence that a constraint is enforced: an answer that could not occur by chance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Canary {
-    /// The only legal answer, drawn at random from the seed.
+    /// The only legal answer, drawn at random from the seed: a JSON value, or a text where the
+    /// channel takes no schema.
     pub nonce: String,
     /// The answer under the constraint.
     pub constrained: String,
@@ -161,10 +201,47 @@ impl Canary {
     /// Proven means: the constrained answer is the nonce and the free one is not.
     #[must_use]
     pub fn enforcement(&self) -> Enforcement {
-        if self.constrained.trim() == self.nonce && self.unconstrained.trim() != self.nonce {
+        if self.is_nonce(&self.constrained) && !self.is_nonce(&self.unconstrained) {
             Enforcement::Proven
         } else {
             Enforcement::Unproven
+        }
+    }
+
+    /// Whether an answer is the nonce: the same text, or the same JSON value in whatever spacing.
+    fn is_nonce(&self, answer: &str) -> bool {
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+        let (nonce, answer) = (self.nonce.trim(), answer.trim());
+        nonce == answer || value(nonce).is_some_and(|nonce| value(answer) == Some(nonce))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Canary;
+    use crate::Enforcement;
+
+    fn canary(nonce: &str, constrained: &str, unconstrained: &str) -> Enforcement {
+        let [nonce, constrained, unconstrained] = [nonce, constrained, unconstrained].map(str::to_owned);
+        Canary { nonce, constrained, unconstrained }.enforcement()
+    }
+
+    #[test]
+    fn an_answer_is_compared_by_its_value_and_not_by_its_spacing() {
+        let nonce = r#"{"nonce":"zq-a"}"#;
+        assert_eq!(canary(nonce, "{\n  \"nonce\": \"zq-a\"\n}\n", "hello"), Enforcement::Proven);
+        assert_eq!(canary("zq-a", " zq-a", "hello"), Enforcement::Proven);
+        // As canaries were before they were objects.
+        assert_eq!(canary("\"zq-a\"", "\"zq-a\"", "hello"), Enforcement::Proven);
+        for (constrained, free) in [
+            ("{\"nonce\":\"zq-b\"}", "hello"),
+            ("{\"nonce\":\"zq-a\"", "hello"),
+            ("Sure: {\"nonce\":\"zq-a\"}", "hello"),
+            ("zq-a", "hello"),
+            ("", ""),
+            (nonce, "{ \"nonce\": \"zq-a\" }"),
+        ] {
+            assert_eq!(canary(nonce, constrained, free), Enforcement::Unproven, "{constrained} {free}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use gonogo_backend::{Ask, Backend};
-use gonogo_core::{Capture, End, Enforcement, FORMAT, Nanos, Phase};
+use gonogo_core::{Breaker, Capture, End, Enforcement, FORMAT, Nanos, Phase, Retry};
 use tokio::task::JoinError;
 
 /// The dialect of a capture that stands for a backend's own fault: no bytes came back, because
@@ -17,6 +17,17 @@ pub struct OpenArm {
     pub backend: Arc<dyn Backend>,
     /// What is known about its constraint; [`crate::warm_up`] finds out.
     pub enforcement: Enforcement,
+    /// How its failures are met.
+    pub conduct: Conduct,
+}
+
+/// How the failures of an arm are met. The default is to retry nothing and to give up nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conduct {
+    /// When its attempts are tried again.
+    pub retry: Retry,
+    /// When it is left alone.
+    pub breaker: Option<Breaker>,
 }
 
 impl OpenArm {
@@ -28,16 +39,17 @@ impl OpenArm {
         } else {
             Enforcement::Unconstrained
         };
-        Self { backend, enforcement }
+        Self { backend, enforcement, conduct: Conduct::default() }
     }
 }
 
 impl fmt::Debug for OpenArm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { backend, enforcement } = self;
+        let Self { backend, enforcement, conduct } = self;
         f.debug_struct("OpenArm")
             .field("identity", backend.identity())
             .field("enforcement", enforcement)
+            .field("conduct", conduct)
             .finish()
     }
 }

@@ -1,45 +1,68 @@
 //! The attempts under way: who is where, and whose slot is free.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use gonogo_backend::Ask;
-use gonogo_core::{AttemptFacts, Capture, ContentHash, Planned, Provenance};
+use gonogo_core::{AttemptFacts, Capture, ContentHash, Kind, Nanos, Planned, Provenance};
 use gonogo_judge::Judged;
 use tokio::task::{Id, JoinSet};
 
 use crate::{Judges, OpenArm, arm::fault_capture, verdict};
-use gonogo_core::Kind;
 
 /// One attempt under way.
 pub(crate) struct Attempting {
+    /// Which one; its key names the step that is being asked.
     pub(crate) planned: Planned,
+    /// From 0.
+    pub(crate) r#try: u32,
+    /// How long after its intended start it was first sent; in an open loop.
+    pub(crate) late: Option<Nanos>,
+    /// Answers of the steps before, by name.
+    pub(crate) answers: BTreeMap<String, String>,
     pub(crate) arm: OpenArm,
     pub(crate) language: Option<String>,
+    /// When the try under way was started.
     pub(crate) started: String,
-    ask: Arc<Ask>,
-    /// Once there is an answer.
-    answer: Option<(ContentHash, Arc<Capture>)>,
+    /// What is being asked.
+    pub(crate) ask: Arc<Ask>,
 }
 
 /// Something that came down.
 pub(crate) enum Landed {
     /// An answer, to be captured and then judged.
     Answered(Box<Attempting>, Box<Capture>),
-    /// A verdict.
-    Judged(Box<AttemptFacts>, Box<Judged>),
+    /// A verdict on this answer.
+    Judged(Box<Attempting>, Answer, Box<Judged>),
+    /// It has waited before its next try.
+    Rested(Box<Attempting>),
+}
+
+/// An answer that was kept.
+pub(crate) struct Answer {
+    pub(crate) hash: ContentHash,
+    pub(crate) capture: Arc<Capture>,
 }
 
 /// What a task brings back.
 enum Brought {
     Answer(Box<Capture>),
     Verdict(Box<Judged>),
+    Rest,
 }
+
+/// An attempt whose task is running, with its answer once there is one.
+type Up = (Attempting, Option<Answer>);
 
 /// Every attempt under way. Dropping it drops them.
 #[derive(Default)]
 pub(crate) struct Flight {
     tasks: JoinSet<Brought>,
-    attempts: HashMap<Id, Attempting>,
+    attempts: HashMap<Id, Up>,
+    by_arm: HashMap<String, u32>,
 }
 
 impl Flight {
@@ -49,8 +72,8 @@ impl Flight {
     }
 
     /// Attempts under way on this arm.
-    pub(crate) fn on_arm(&self, arm: &str) -> usize {
-        self.attempts.values().filter(|attempting| attempting.planned.key.arm == arm).count()
+    pub(crate) fn on_arm(&self, arm: &str) -> u32 {
+        self.by_arm.get(arm).copied().unwrap_or_default()
     }
 
     /// Asks the backend.
@@ -58,25 +81,36 @@ impl Flight {
         let (backend, ask) = (Arc::clone(&attempting.arm.backend), Arc::clone(&attempting.ask));
         let task = async move { Brought::Answer(Box::new(backend.answer(&ask).await)) };
         let id = self.tasks.spawn(task).id();
-        self.attempts.insert(id, attempting);
+        self.keep(id, attempting, None);
+    }
+
+    /// Lets the attempt wait before its next try. It keeps its slot: somebody who is told to come back
+    /// later does not send another in his place.
+    pub(crate) fn rest(&mut self, attempting: Attempting, wait: Duration) {
+        let task = async move {
+            tokio::time::sleep(wait).await;
+            Brought::Rest
+        };
+        let id = self.tasks.spawn(task).id();
+        self.keep(id, attempting, None);
     }
 
     /// Has the answer judged. The attempt keeps its slot until then: with one attempt at a time
     /// nothing of the harness runs beside the backend that is being measured.
     pub(crate) fn judge(
         &mut self,
-        mut attempting: Attempting,
+        attempting: Attempting,
         judges: &Arc<Judges>,
         hash: ContentHash,
         capture: Capture,
     ) {
-        let capture = Arc::new(capture);
-        attempting.answer = Some((hash, Arc::clone(&capture)));
+        let answer = Answer { hash, capture: Arc::new(capture) };
+        let capture = Arc::clone(&answer.capture);
         let (judges, key) = (Arc::clone(judges), attempting.planned.key.clone());
         let enforcement = attempting.arm.enforcement;
         let task = move || Brought::Verdict(Box::new(judges.judge(&key, &capture, enforcement)));
         let id = self.tasks.spawn_blocking(task).id();
-        self.attempts.insert(id, attempting);
+        self.keep(id, attempting, Some(answer));
     }
 
     /// The next thing to come down; `None` when nothing is up.
@@ -85,18 +119,21 @@ impl Flight {
             Ok((id, brought)) => (id, Ok(brought)),
             Err(error) => (error.id(), Err(error)),
         };
-        let attempting = self.attempts.remove(&id)?;
-        Some(match (brought, attempting.answer.clone()) {
-            (Ok(Brought::Answer(capture)), _) => Landed::Answered(Box::new(attempting), capture),
-            (Ok(Brought::Verdict(judged)), Some((hash, _))) => attempting.judged(hash, judged),
-            (Err(error), Some((hash, capture))) => {
+        let (attempting, answer) = self.take(id)?;
+        let attempting = Box::new(attempting);
+        Some(match (brought, answer) {
+            (Ok(Brought::Answer(capture)), _) => Landed::Answered(attempting, capture),
+            (Ok(Brought::Rest), _) => Landed::Rested(attempting),
+            (Ok(Brought::Verdict(judged)), Some(answer)) => Landed::Judged(attempting, answer, judged),
+            (Err(error), Some(answer)) => {
                 let message = format!("judging broke: {error}");
-                let fault = verdict::fault(&capture, Kind::HarnessError, message, attempting.arm.enforcement);
-                attempting.judged(hash, Box::new(fault))
+                let enforcement = attempting.arm.enforcement;
+                let fault = verdict::fault(&answer.capture, Kind::HarnessError, message, enforcement);
+                Landed::Judged(attempting, answer, Box::new(fault))
             }
             (Err(error), None) => {
                 let capture = fault_capture(&attempting.ask, error);
-                Landed::Answered(Box::new(attempting), Box::new(capture))
+                Landed::Answered(attempting, Box::new(capture))
             }
             (Ok(Brought::Verdict(_)), None) => unreachable!("only what was captured is judged"),
         })
@@ -107,34 +144,45 @@ impl Flight {
     pub(crate) async fn abandon(&mut self) {
         self.tasks.shutdown().await;
         self.attempts.clear();
+        self.by_arm.clear();
+    }
+
+    fn keep(&mut self, id: Id, attempting: Attempting, answer: Option<Answer>) {
+        match self.by_arm.get_mut(&attempting.planned.key.arm) {
+            Some(count) => *count += 1,
+            None => drop(self.by_arm.insert(attempting.planned.key.arm.clone(), 1)),
+        }
+        self.attempts.insert(id, (attempting, answer));
+    }
+
+    fn take(&mut self, id: Id) -> Option<Up> {
+        let up = self.attempts.remove(&id)?;
+        if let Some(count) = self.by_arm.get_mut(&up.0.planned.key.arm) {
+            *count -= 1;
+        }
+        Some(up)
     }
 }
 
 impl Attempting {
-    pub(crate) fn new(
-        planned: Planned,
-        arm: OpenArm,
-        language: Option<String>,
-        started: String,
-        ask: Ask,
-    ) -> Self {
-        Self { planned, arm, language, started, ask: Arc::new(ask), answer: None }
-    }
-
-    fn judged(self, hash: ContentHash, judged: Box<Judged>) -> Landed {
-        let simulated = self.answer.as_ref().is_some_and(|(_, capture)| capture.is_simulated());
-        let provenance = self.arm.backend.identity().provenance;
-        let facts = AttemptFacts {
+    /// What of its row is known without a judge, once `answer` is in.
+    pub(crate) fn facts(&self, answer: &Answer) -> AttemptFacts {
+        AttemptFacts {
             index: self.planned.index,
-            key: self.planned.key,
-            r#try: 0,
-            language: self.language,
+            key: self.planned.key.clone(),
+            r#try: self.r#try,
+            then: None,
+            late: self.late,
+            language: self.language.clone(),
             // An arm can be pointed at the sim by mistake; its answers are no evidence all the same.
-            provenance: if simulated { Provenance::Simulated } else { provenance },
-            started: self.started,
+            provenance: if answer.capture.is_simulated() {
+                Provenance::Simulated
+            } else {
+                self.arm.backend.identity().provenance
+            },
+            started: self.started.clone(),
             seed: self.planned.seed,
-            capture: hash,
-        };
-        Landed::Judged(Box::new(facts), judged)
+            capture: answer.hash.clone(),
+        }
     }
 }

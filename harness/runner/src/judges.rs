@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use gonogo_backend::Ask;
-use gonogo_core::{AttemptKey, Capture, End, Enforcement, Kind, Plan};
+use gonogo_core::{AttemptKey, Capture, End, Enforcement, Kind, Oracle, Plan};
 use gonogo_judge::{Judge, Judged};
 
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
     verdict::{self, Judging},
 };
 
-/// Suite, case and rung.
-type Place = (String, String, Option<String>);
+/// Suite, case, step and rung.
+type Place = (String, String, String, Option<String>);
 
 /// The judges of a plan, shared between the attempts that use them.
 pub struct Judges {
@@ -32,18 +32,15 @@ impl Judges {
         let mut by_place = BTreeMap::new();
         for planned in &plan.attempts {
             let (suite, case) = request::find(plan, planned)?;
-            let place = place(&planned.key);
-            if by_place.contains_key(&place) {
-                continue;
+            for step in case.all_steps() {
+                let key = AttemptKey { step: step.name.to_owned(), ..planned.key.clone() };
+                let place = place(&key);
+                if by_place.contains_key(&place) {
+                    continue;
+                }
+                let judging = judging(&suite.step_oracle(&step, key.rung.as_deref()), &key)?;
+                by_place.insert(place, judging);
             }
-            let oracle = suite.oracle(case, planned.key.rung.as_deref());
-            let judge = Judge::new(&oracle).map_err(|source| {
-                let label = Ask::label_for(&planned.key);
-                let case = label.split('#').next().unwrap_or(&label).to_owned();
-                RunError::Oracle { case, source }
-            })?;
-            let judging: Judging = Arc::new(move |capture, enforcement| judge.judge(capture, enforcement));
-            by_place.insert(place, judging);
         }
         Ok(Self { by_place, limit })
     }
@@ -70,8 +67,17 @@ impl Judges {
     }
 }
 
+fn judging(oracle: &Oracle, key: &AttemptKey) -> Result<Judging, RunError> {
+    let judge = Judge::new(oracle).map_err(|source| {
+        let label = Ask::label_for(key);
+        let case = label.split('#').next().unwrap_or(&label).to_owned();
+        RunError::Oracle { case, source }
+    })?;
+    Ok(Arc::new(move |capture, enforcement| judge.judge(capture, enforcement)))
+}
+
 fn place(key: &AttemptKey) -> Place {
-    (key.suite.clone(), key.case.clone(), key.rung.clone())
+    (key.suite.clone(), key.case.clone(), key.step.clone(), key.rung.clone())
 }
 
 /// What a backend that broke said of itself.
@@ -107,7 +113,7 @@ mod tests {
 
     fn plan() -> Plan {
         let attempts = vec![Planned { index: 0, block: 0, key: key(), seed: 1 }];
-        Plan { format: FORMAT, seed: 1, suites: vec![], attempts }
+        Plan { format: FORMAT, seed: 1, suites: vec![], attempts, elsewhere: vec![] }
     }
 
     fn capture() -> Arc<Capture> {

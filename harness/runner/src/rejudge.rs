@@ -1,10 +1,10 @@
 //! Old answers, judged by today's judge.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use gonogo_core::{Attempt, AttemptFacts, Capture, ContentHash, Plan, Receipt};
 
-use crate::{Judges, RunError, row::row};
+use crate::{Judges, RunError, earlier, row::row};
 
 /// Judges every stored answer again and returns the rows in the order of `facts`. Calls no
 /// backend; what the rows say besides the judgement is taken as it is. `captured` reads a raw
@@ -20,12 +20,9 @@ pub fn rejudge<E: From<RunError>>(
     mut captured: impl FnMut(&ContentHash) -> Result<Capture, E>,
 ) -> Result<Vec<Attempt>, E> {
     let judges = Judges::new(plan, judge_limit)?;
-    let planned: BTreeSet<_> = plan.attempts.iter().map(|planned| &planned.key).collect();
     let mut rows = Vec::with_capacity(facts.len());
     for facts in facts {
-        if !planned.contains(&facts.key) {
-            return Err(RunError::NotPlanned { key: Box::new(facts.key) }.into());
-        }
+        earlier::planned(plan, &facts)?;
         let arm = &facts.key.arm;
         let arm = receipt.arm(arm).ok_or_else(|| RunError::NoArm { arm: arm.clone() })?;
         let capture = Arc::new(captured(&facts.capture)?);

@@ -5,12 +5,14 @@ use gonogo_judge::Judged;
 
 /// The row of these facts under this judgement.
 pub(crate) fn row(facts: AttemptFacts, judged: Judged) -> Attempt {
-    let AttemptFacts { index, key, r#try, language, provenance, started, seed, capture } = facts;
+    let AttemptFacts { index, key, r#try, then, late, language, provenance, started, seed, capture } = facts;
     let Judged { outcome, answer } = judged;
     Attempt {
         index,
         key,
         r#try,
+        then,
+        late,
         language,
         provenance,
         started,

@@ -1,19 +1,24 @@
 //! The loop: start in plan order, write down whatever comes back, stop when told.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::Arc,
-    time::Duration,
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use gonogo_backend::Ask;
+use gonogo_core::{AttemptFacts, Event, Nanos, Observer, ObserverError, Pace, Plan, Planned, Receipt};
+use gonogo_judge::Judged;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
 };
 
-use gonogo_core::{AttemptKey, Event, Observer, ObserverError, Plan, Planned, Receipt};
-use tokio::sync::watch;
-
 use crate::{
-    Clock, Defaults, Judges, OpenArm, RunError,
-    flight::{Attempting, Flight, Landed},
+    Clock, Defaults, Earlier, Judges, OpenArm, RunError,
+    breaker::Change,
+    earlier::Begun,
+    flight::{Answer, Attempting, Flight, Landed},
+    queue::{Next, Queue},
     request,
     row::row,
+    then::{Following, Retries, infrastructure_failed},
 };
 
 /// What to run.
@@ -25,8 +30,8 @@ pub struct Run<'a> {
     pub receipt: &'a Receipt,
     /// The arms of the plan, open.
     pub arms: &'a BTreeMap<String, OpenArm>,
-    /// Attempts that have their row already, from earlier sessions.
-    pub done: &'a BTreeSet<AttemptKey>,
+    /// What earlier sessions have left of it.
+    pub earlier: &'a Earlier,
 }
 
 /// How to run it.
@@ -35,6 +40,8 @@ pub struct RunOptions {
     /// Attempts in flight at a time, on all arms together; at least 1. An arm that can hold
     /// fewer is given fewer, and the attempts behind it wait: the order of the plan holds.
     pub concurrency: u32,
+    /// When attempts are meant to start; in a closed loop as soon as there is room.
+    pub pace: Option<Pace>,
     /// What holds for cases that do not say otherwise.
     pub defaults: Defaults,
     /// How long judging one answer may take.
@@ -42,21 +49,26 @@ pub struct RunOptions {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// Planned attempts that have a row now, those of earlier sessions included.
+    /// Planned attempts that are concluded now, in earlier sessions too.
     pub rows: u32,
     /// Attempts planned.
     pub planned: u32,
     /// Whether it was told to stop before it was through.
     pub interrupted: bool,
+    /// Arms that were given up, with the attempts left out for that.
+    pub given_up: BTreeMap<String, u32>,
 }
 
-/// Makes every planned attempt that is not done. Attempts start in plan order; the loop is
-/// closed, which means that a slow answer delays the next start.
+/// Makes every planned attempt that is not concluded. Attempts start in plan order: in a closed loop a slow answer
+/// delays the next start, in an open one ([`RunOptions::pace`]) they start by the clock as long as there is room.
+///
+/// An arm whose breaker opens is passed over until it has cooled down, and may be given up; its attempts then have
+/// no row, so that running it again with [`Earlier`] makes up for them.
 ///
 /// When `stop` turns true nothing new is started, attempts under way are dropped without a row,
-/// and the run ends as interrupted; running it again with the rows as `done` finishes it.
+/// and the run ends as interrupted; running it again finishes it.
 ///
 /// Call it on a multi-threaded runtime: observers write and sync files between two polls.
 ///
@@ -68,36 +80,24 @@ pub async fn run(
     options: &RunOptions,
     clock: &dyn Clock,
     observers: &mut [&mut dyn Observer],
-    stop: watch::Receiver<bool>,
+    mut stop: watch::Receiver<bool>,
 ) -> Result<Summary, RunError> {
     let judges = Judges::new(run.plan, options.judge_limit)?;
-    run_judged_by(run, options, clock, observers, stop, judges).await
-}
-
-/// [`run`], with the judges given.
-pub(crate) async fn run_judged_by(
-    run: &Run<'_>,
-    options: &RunOptions,
-    clock: &dyn Clock,
-    observers: &mut [&mut dyn Observer],
-    mut stop: watch::Receiver<bool>,
-    judges: Judges,
-) -> Result<Summary, RunError> {
     if let Some(planned) = run.plan.attempts.iter().find(|planned| !run.arms.contains_key(&planned.key.arm)) {
         return Err(RunError::NoArm { arm: planned.key.arm.clone() });
     }
-    let queue: VecDeque<_> =
-        run.plan.attempts.iter().filter(|planned| !run.done.contains(&planned.key)).collect();
-    let rows = run.plan.attempts.len() - queue.len();
+    let left = run.plan.attempts.iter().filter(|planned| !run.earlier.is_concluded(planned));
     let mut loop_ = Loop {
         run,
         options,
         clock,
         judges: Arc::new(judges),
         watchers: Watchers(observers),
-        queue,
+        queue: Queue::new(left, run.arms.iter(), options.pace, run.plan.seed),
         flight: Flight::default(),
-        rows,
+        retries: Retries::default(),
+        rows: run.earlier.concluded(),
+        given_up: BTreeMap::new(),
     };
     let ended = loop_.go(&mut stop).await;
     loop_.flight.abandon().await;
@@ -111,9 +111,11 @@ struct Loop<'a, 'o, 'b> {
     clock: &'a dyn Clock,
     judges: Arc<Judges>,
     watchers: Watchers<'o, 'b>,
-    queue: VecDeque<&'a Planned>,
+    queue: Queue<'a>,
     flight: Flight,
+    retries: Retries,
     rows: usize,
+    given_up: BTreeMap<String, u32>,
 }
 
 impl Loop<'_, '_, '_> {
@@ -125,62 +127,147 @@ impl Loop<'_, '_, '_> {
             if *stop.borrow() {
                 return Ok(true);
             }
-            self.start()?;
+            let wake = self.start()?;
+            let due = sleep_until(wake.unwrap_or_else(Instant::now));
             tokio::select! {
                 biased;
                 () = stopped(stop) => return Ok(true),
-                landed = self.flight.land() => self.settle(landed)?,
+                Some(landed) = self.flight.land() => self.settle(landed)?,
+                () = due, if wake.is_some() => {}
             }
         }
         Ok(false)
     }
 
-    /// Starts what may be started, in plan order.
-    fn start(&mut self) -> Result<(), RunError> {
-        while let Some(planned) = self.queue.front().copied() {
-            let name = &planned.key.arm;
-            let Some(arm) = self.run.arms.get(name) else {
-                return Err(RunError::NoArm { arm: name.clone() });
+    /// Starts what may be started; returns when there may be more, where the clock alone decides that.
+    fn start(&mut self) -> Result<Option<Instant>, RunError> {
+        loop {
+            let room = |planned: &Planned| {
+                let arm = &planned.key.arm;
+                let holds = self.run.arms.get(arm).map_or(1, |arm| arm.backend.capabilities().concurrency);
+                count(self.flight.len()) < self.options.concurrency.max(1)
+                    && self.flight.on_arm(arm) < holds.max(1)
             };
-            let capabilities = arm.backend.capabilities();
-            let room = |taken: usize, limit: u32| count(taken) < limit.max(1);
-            if !room(self.flight.len(), self.options.concurrency)
-                || !room(self.flight.on_arm(name), capabilities.concurrency)
-            {
-                return Ok(());
+            match self.queue.next(Instant::now(), room) {
+                Next::Start(planned, late) => self.begin(planned, late)?,
+                Next::Until(when) => return Ok(Some(when)),
+                Next::Wait => return Ok(None),
             }
-            let ask = request::ask(self.run.plan, planned, self.options.defaults, capabilities.constrains)?;
-            let language = self.run.plan.suite(&planned.key.suite).and_then(|suite| suite.language.clone());
-            self.queue.pop_front();
-            self.watchers.tell(&Event::AttemptStarted { planned: planned.clone() })?;
-            let started = self.clock.now();
-            self.flight.ask(Attempting::new(planned.clone(), arm.clone(), language, started, ask));
         }
+    }
+
+    /// Begins an attempt, or goes on with one that an earlier session has begun.
+    fn begin(&mut self, planned: &Planned, late: Option<Nanos>) -> Result<(), RunError> {
+        let Some(arm) = self.run.arms.get(&planned.key.arm).cloned() else {
+            return Err(RunError::NoArm { arm: planned.key.arm.clone() });
+        };
+        let (suite, case) = request::find(self.run.plan, planned)?;
+        let Begun { step, r#try, answers } = self.run.earlier.begun(planned);
+        let step = step.or_else(|| Some(case.all_steps().next()?.name.to_owned()));
+        let mut planned = planned.clone();
+        planned.key.step = step.unwrap_or(planned.key.step);
+        let ask = Arc::new(self.request(&planned, r#try, &answers, &arm)?);
+        let (language, started) = (suite.language.clone(), String::new());
+        self.ask(Attempting { planned, r#try, late, answers, arm, language, started, ask })
+    }
+
+    /// What to ask at this point of an attempt.
+    fn request(
+        &self,
+        planned: &Planned,
+        r#try: u32,
+        answers: &BTreeMap<String, String>,
+        arm: &OpenArm,
+    ) -> Result<Ask, RunError> {
+        let constrains = arm.backend.capabilities().constrains;
+        request::ask(self.run.plan, planned, r#try, answers, self.options.defaults, constrains)
+    }
+
+    fn ask(&mut self, mut attempting: Attempting) -> Result<(), RunError> {
+        let (planned, r#try) = (attempting.planned.clone(), attempting.r#try);
+        self.watchers.tell(&Event::AttemptStarted { planned, r#try })?;
+        attempting.started = self.clock.now();
+        self.flight.ask(attempting);
         Ok(())
     }
 
     /// Writes down what came back.
-    fn settle(&mut self, landed: Option<Landed>) -> Result<(), RunError> {
+    fn settle(&mut self, landed: Landed) -> Result<(), RunError> {
         match landed {
-            Some(Landed::Answered(attempting, capture)) => {
+            Landed::Answered(attempting, capture) => {
                 let planned = attempting.planned.clone();
                 let key = || Box::new(planned.key.clone());
                 let (hash, _) = capture.encode().map_err(|source| RunError::Encode { key: key(), source })?;
-                let event = Event::Captured { planned, hash: hash.clone(), capture };
+                let event = Event::Captured { planned, r#try: attempting.r#try, hash: hash.clone(), capture };
                 self.watchers.tell(&event)?;
                 // Taken back out of the event: a capture can be large.
                 if let Event::Captured { capture, .. } = event {
                     self.flight.judge(*attempting, &self.judges, hash, *capture);
                 }
+                Ok(())
             }
-            Some(Landed::Judged(facts, judged)) => {
-                let attempt = Box::new(row(*facts, *judged));
-                self.watchers.tell(&Event::AttemptFinished { attempt })?;
-                self.rows += 1;
-            }
-            None => {}
+            Landed::Judged(attempting, answer, judged) => self.conclude(*attempting, &answer, *judged),
+            Landed::Rested(attempting) => self.ask(*attempting),
         }
-        Ok(())
+    }
+
+    /// Writes the row, and goes on with the attempt where something follows.
+    fn conclude(&mut self, attempting: Attempting, answer: &Answer, judged: Judged) -> Result<(), RunError> {
+        self.note(&attempting.planned.key.arm, infrastructure_failed(&judged))?;
+        let (_, case) = request::find(self.run.plan, &attempting.planned)?;
+        let calm = self.queue.is_free(&attempting.planned.key.arm);
+        let following = self.retries.following(&attempting, case, &answer.capture, &judged, calm);
+        let text = String::from_utf8_lossy(&judged.answer.text).into_owned();
+        let facts = AttemptFacts { then: following.then(), ..attempting.facts(answer) };
+        self.watchers.tell(&Event::AttemptFinished { attempt: Box::new(row(facts, judged)) })?;
+        self.follow(Attempting { late: None, ..attempting }, following, text)
+    }
+
+    /// Goes on as `following` says, after an answer of this `text`.
+    fn follow(
+        &mut self,
+        mut attempting: Attempting,
+        following: Following<'_>,
+        text: String,
+    ) -> Result<(), RunError> {
+        match following {
+            Following::Step(next) => {
+                let asked = std::mem::replace(&mut attempting.planned.key.step, next.to_owned());
+                attempting.answers.insert(asked, text);
+            }
+            Following::Retry(_) => attempting.r#try += 1,
+            Following::Nothing => {
+                self.rows += 1;
+                return Ok(());
+            }
+        }
+        let Attempting { planned, r#try, answers, arm, .. } = &attempting;
+        attempting.ask = Arc::new(self.request(planned, *r#try, answers, arm)?);
+        match following {
+            Following::Retry(wait) => {
+                self.flight.rest(attempting, wait);
+                Ok(())
+            }
+            Following::Step(_) | Following::Nothing => self.ask(attempting),
+        }
+    }
+
+    /// Tells the arm's breaker, and everybody what it did.
+    fn note(&mut self, arm: &str, failed: bool) -> Result<(), RunError> {
+        let (change, left) = self.queue.note(arm, failed, Instant::now());
+        let arm = arm.to_owned();
+        match change {
+            Change::None => Ok(()),
+            Change::Opened { failures, cool_down } => {
+                let wait = cool_down.into();
+                Ok(self.watchers.tell(&Event::ArmPaused { arm, failures, wait })?)
+            }
+            Change::GivenUp => {
+                let left = count(left);
+                self.given_up.insert(arm.clone(), left);
+                Ok(self.watchers.tell(&Event::ArmGivenUp { arm, left })?)
+            }
+        }
     }
 
     /// Says that the run is over, whichever way.
@@ -191,7 +278,8 @@ impl Loop<'_, '_, '_> {
         match ended {
             Ok(interrupted) => {
                 self.watchers.tell(&finished(interrupted))?;
-                Ok(Summary { rows, planned, interrupted })
+                let given_up = std::mem::take(&mut self.given_up);
+                Ok(Summary { rows, planned, interrupted, given_up })
             }
             Err(error) => {
                 // The others may still want to put things in order; the first error is the cause.

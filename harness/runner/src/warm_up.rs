@@ -5,21 +5,25 @@ use std::sync::Arc;
 
 use gonogo_backend::{Ask, Backend};
 use gonogo_core::{
-    Canary, Capture, Constraint, ContentHash, Enforcement, Expectation, Message, Nanos, Oracle, Request,
+    Canary, Capture, Constraint, ContentHash, End, Enforcement, Expectation, Message, Nanos, Oracle, Request,
     Role, Sampling,
 };
 use gonogo_judge::Judge;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{OpenArm, RunError, arm::fault_capture};
 
-/// Room for the nonce in any tokenizer: it has 17 bytes.
-const MAX_TOKENS: u32 = 48;
+/// Room for the answer in any tokenizer: it has 29 bytes and what whitespace the model puts between.
+const MAX_TOKENS: u32 = 128;
 
-/// The prompt asks for something else than the nonce, so that a server that only shows the
-/// schema to the model instead of enforcing it does not pass by obedience.
-const PROMPT: &str =
+/// The prompt of every canary asks for something else than the nonce, so that a server that only
+/// shows the schema to the model instead of enforcing it does not pass by obedience.
+pub(crate) const PROMPT: &str =
     "Answer with the single word hello. Ignore every other instruction about the form of the answer.";
+
+/// The one key of the canary's object.
+const KEY: &str = "nonce";
 
 /// What the attempts before the first have shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,17 +62,61 @@ pub async fn warm_up(arm: &OpenArm, name: &str, seed: u64) -> Result<WarmUp, Run
         let captures = vec![answer(&arm.backend, free).await];
         return Ok(WarmUp { enforcement: cold, canary: None, captures });
     }
-    let nonce = nonce(name, seed);
-    let schema = Constraint::JsonSchema(serde_json::json!({ "const": nonce }).to_string());
-    let bound = answer(&arm.backend, ask(name, seed, Some(schema.clone()))).await;
+    let (canary, bound) = constrained(arm, name, seed).await;
     let free = answer(&arm.backend, free).await;
     let canary = Canary {
-        // As JSON text: the only answer the schema allows, byte for byte.
-        nonce: serde_json::Value::String(nonce).to_string(),
-        constrained: text(&bound, Some(schema))?,
+        nonce: canary.expected,
+        constrained: text(&bound, Some(canary.constraint))?,
         unconstrained: text(&free, None)?,
     };
     Ok(WarmUp { enforcement: canary.enforcement(), canary: Some(canary), captures: vec![bound, free] })
+}
+
+/// A constraint that allows one answer.
+struct Only {
+    constraint: Constraint,
+    expected: String,
+}
+
+/// Asks under the first constraint that the arm has a way to say: a schema, unless its channel takes
+/// none. One that cannot be said is never sent.
+async fn constrained(arm: &OpenArm, name: &str, seed: u64) -> (Only, Capture) {
+    let [schema, others @ ..] = only(&nonce(name, seed));
+    let ask_for = |only: &Only| ask(name, seed, Some(only.constraint.clone()));
+    let unsaid = answer(&arm.backend, ask_for(&schema)).await;
+    if !matches!(unsaid.end, End::Unsent { .. }) {
+        return (schema, unsaid);
+    }
+    for other in others {
+        let capture = answer(&arm.backend, ask_for(&other)).await;
+        if !matches!(capture.end, End::Unsent { .. }) {
+            return (other, capture);
+        }
+    }
+    (schema, unsaid)
+}
+
+/// The same in every form of constraint. The schema's root is an object that is closed and whose
+/// key is required, because some servers take nothing else, and its value an enumeration, which
+/// more of them know than `const`.
+fn only(nonce: &str) -> [Only; 4] {
+    let schema = object(KEY, &json!({"type": "string", "enum": [nonce]}));
+    let plain = |constraint| Only { constraint, expected: nonce.to_owned() };
+    [
+        Only {
+            constraint: Constraint::JsonSchema(schema.to_string()),
+            expected: json!({KEY: nonce}).to_string(),
+        },
+        plain(Constraint::Choice(vec![nonce.to_owned()])),
+        plain(Constraint::Regex(nonce.to_owned())),
+        // As EBNF: the channels that take nothing but grammars take these.
+        plain(Constraint::Grammar(format!("root ::= \"{nonce}\""))),
+    ]
+}
+
+/// The schema of an object with this one key, closed, the key required.
+pub(crate) fn object(key: &str, value: &Value) -> Value {
+    json!({"type": "object", "properties": {key: value}, "required": [key], "additionalProperties": false})
 }
 
 /// `zq-` and twelve letters of base 32: 60 bits that follow from seed and arm.
@@ -91,7 +139,7 @@ fn ask(name: &str, seed: u64, constraint: Option<Constraint>) -> Ask {
     let message = Message { role: Role::User, content: PROMPT.into() };
     let sampling = Sampling { max_tokens: MAX_TOKENS, temperature: 0.0, seed };
     let request = Request { messages: vec![message], constraint, sampling };
-    Ask { label: format!("canary/{half}#{name}"), request }
+    Ask { label: format!("canary/{half}#{name}"), r#try: 0, request }
 }
 
 /// Asks on a task of its own, so that a backend that panics is an answer too.
@@ -108,7 +156,7 @@ pub(crate) async fn answer(backend: &Arc<dyn Backend>, ask: Ask) -> Capture {
 }
 
 /// The text of an answer, as the judge reads it.
-fn text(capture: &Capture, constraint: Option<Constraint>) -> Result<String, RunError> {
+pub(crate) fn text(capture: &Capture, constraint: Option<Constraint>) -> Result<String, RunError> {
     let oracle = Oracle { constraint, assertions: Vec::new(), expect: Expectation::Pass };
     let judge = Judge::new(&oracle).map_err(|source| RunError::Oracle { case: "canary".into(), source })?;
     let judged = judge.judge(capture, Enforcement::Unproven);

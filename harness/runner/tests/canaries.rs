@@ -12,6 +12,8 @@ use gonogo_runner::{OpenArm, WarmUp, warm_up};
 
 /// Answers with whatever `say` makes of the constraint.
 struct Says {
+    /// The one kind of constraint that it has a way to say; any where absent.
+    takes: Option<&'static str>,
     identity: Identity,
     capabilities: Capabilities,
     say: fn(Option<&Constraint>) -> String,
@@ -31,7 +33,14 @@ impl Backend for Says {
         Box::pin(async move {
             let cold = self.asked.lock().unwrap().is_empty();
             self.asked.lock().unwrap().push(ask.clone());
-            let text = (self.say)(ask.request.constraint.as_ref());
+            let constraint = ask.request.constraint.as_ref();
+            if let (Some(takes), Some(constraint)) = (self.takes, constraint)
+                && constraint.name() != takes
+            {
+                let end = End::Unsent { message: format!("it takes {takes} only") };
+                return http(&ask.request, None, "", end);
+            }
+            let text = (self.say)(constraint);
             let body = serde_json::json!({ "text": text, "finish_reason": "stop" }).to_string();
             let capture = http(&ask.request, Some(200), &body, End::Complete);
             Capture { load: cold.then_some(Nanos(9)), ..capture }
@@ -50,14 +59,29 @@ fn warm_named(
     canary: bool,
     say: fn(Option<&Constraint>) -> String,
 ) -> (WarmUp, Vec<Ask>) {
+    let capabilities = Capabilities { constrains, canary, concurrency: 1 };
+    warmed(name, seed, capabilities, say, None)
+}
+
+fn warm_by(takes: &'static str) -> (WarmUp, Vec<Ask>) {
+    let capabilities = Capabilities { constrains: true, canary: true, concurrency: 1 };
+    warmed("arm", 7, capabilities, obey, Some(takes))
+}
+
+fn warmed(
+    name: &str,
+    seed: u64,
+    capabilities: Capabilities,
+    say: fn(Option<&Constraint>) -> String,
+    takes: Option<&'static str>,
+) -> (WarmUp, Vec<Ask>) {
     let identity = Identity {
         kind: "sim",
         engine: "test".into(),
         provenance: Provenance::Simulated,
         facts: std::collections::BTreeMap::new(),
     };
-    let capabilities = Capabilities { constrains, canary, concurrency: 1 };
-    let backend = Arc::new(Says { identity, capabilities, say, asked: Mutex::default() });
+    let backend = Arc::new(Says { takes, identity, capabilities, say, asked: Mutex::default() });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let warm = runtime.block_on(warm_up(&OpenArm::new(backend.clone()), name, seed)).unwrap();
     let asked = backend.asked.lock().unwrap().clone();
@@ -69,9 +93,14 @@ fn obey(constraint: Option<&Constraint>) -> String {
     match constraint {
         Some(Constraint::JsonSchema(schema)) => {
             let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
-            schema["const"].to_string()
+            let [key] = schema["required"].as_array().unwrap().as_slice() else { panic!("{schema}") };
+            let value = &schema["properties"][key.as_str().unwrap()];
+            // In spaces that no canary is written with.
+            format!("{{ {key} :\n{} }}", value["enum"][0])
         }
-        Some(_) => panic!("a canary is a JSON Schema"),
+        Some(Constraint::Choice(choices)) => choices[0].clone(),
+        Some(Constraint::Regex(only)) => only.clone(),
+        Some(Constraint::Grammar(rules)) => rules.split('"').nth(1).unwrap().to_owned(),
         None => "hello".into(),
     }
 }
@@ -81,16 +110,50 @@ fn an_arm_that_answers_the_nonce_only_under_the_constraint_is_proven() {
     let (warm, asked) = warm(true, true, obey);
     assert_eq!(warm.enforcement, Enforcement::Proven);
     let canary = warm.canary.as_ref().unwrap();
-    assert_eq!(
-        (canary.constrained.as_str(), canary.unconstrained.as_str()),
-        (canary.nonce.as_str(), "hello")
-    );
-    assert!(canary.nonce.starts_with("\"zq-") && canary.nonce.len() == 17, "{}", canary.nonce);
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    assert_eq!(value(&canary.constrained), value(&canary.nonce));
+    assert_eq!(canary.unconstrained, "hello");
+    let nonce = value(&canary.nonce)["nonce"].as_str().unwrap().to_owned();
+    assert!(nonce.starts_with("zq-") && nonce.len() == 15, "{nonce}");
     assert_eq!(warm.load(), Some(Nanos(9)));
     assert_eq!(warm.captures.len(), 2);
     assert!(asked[0].request.constraint.is_some() && asked[1].request.constraint.is_none());
     assert_eq!(asked[0].request.messages, asked[1].request.messages);
     assert!(!asked[0].request.messages[0].content.contains("zq-"), "the prompt does not give it away");
+}
+
+/// What strict servers ask of a schema: an object at the root, closed, each key required.
+#[test]
+fn the_canary_is_a_schema_that_every_server_takes() {
+    let (_, asked) = warm(true, true, obey);
+    let Some(Constraint::JsonSchema(schema)) = &asked[0].request.constraint else { panic!("{asked:?}") };
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    assert_eq!((&schema["type"], &schema["additionalProperties"]), (&"object".into(), &false.into()));
+    let keys: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(schema["required"], serde_json::json!(keys));
+    for value in schema["properties"].as_object().unwrap().values() {
+        assert!(value["type"] == "string" && value["enum"].is_array(), "{schema}");
+    }
+}
+
+/// A backend whose channel takes no schema says so before anything is sent.
+#[test]
+fn a_channel_that_takes_no_schema_is_asked_in_what_it_takes() {
+    for takes in ["choice", "regex", "grammar"] {
+        let (warm, asked) = warm_by(takes);
+        assert_eq!(warm.enforcement, Enforcement::Proven, "{takes}: {:?}", warm.canary);
+        assert!(warm.canary.unwrap().nonce.starts_with("zq-"));
+        let sent: Vec<_> = asked.iter().filter_map(|ask| ask.request.constraint.as_ref()).collect();
+        assert_eq!(sent.last().unwrap().name(), takes);
+        assert_eq!(warm.captures.len(), 2);
+        assert!(
+            warm.captures.iter().all(|capture| capture.end == End::Complete),
+            "the unsent are no evidence"
+        );
+    }
+    let (nothing, _) = warm_by("nothing at all");
+    assert_eq!(nothing.enforcement, Enforcement::Unproven);
+    assert!(matches!(nothing.captures[0].end, End::Unsent { .. }));
 }
 
 #[test]

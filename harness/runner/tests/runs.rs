@@ -9,13 +9,12 @@ use std::{
     time::Duration,
 };
 
-use double::{Behaviour, Scripted, StoppedClock, Witness, plan, receipt};
+use double::{Behaviour, Scripted, StoppedClock, Witness, facts, plan, receipt};
 use gonogo_backend::{Ask, Capabilities};
 use gonogo_core::{
-    ArmReceipt, Attempt, AttemptKey, Capture, ContentHash, Enforcement, Event, Kind, Observer, Plan,
-    Provenance, Role,
+    ArmReceipt, Attempt, ContentHash, Enforcement, Event, Kind, Observer, Plan, Provenance, Role,
 };
-use gonogo_runner::{Defaults, OpenArm, Run, RunError, RunOptions, Summary, rejudge, run};
+use gonogo_runner::{Defaults, Earlier, OpenArm, Run, RunError, RunOptions, Summary, rejudge, run};
 use proptest::prelude::*;
 use tokio::sync::watch;
 
@@ -26,7 +25,12 @@ fn capabilities(concurrency: u32) -> Capabilities {
 }
 
 fn options(concurrency: u32) -> RunOptions {
-    RunOptions { concurrency, defaults: Defaults { max_tokens: 64, temperature: 0.5 }, judge_limit: LIMIT }
+    RunOptions {
+        concurrency,
+        pace: None,
+        defaults: Defaults { max_tokens: 64, temperature: 0.5 },
+        judge_limit: LIMIT,
+    }
 }
 
 /// What the script says about a label: the same in every run.
@@ -58,13 +62,13 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn go(
     plan: &Plan,
     arms: &BTreeMap<String, OpenArm>,
-    done: &BTreeSet<AttemptKey>,
+    earlier: &Earlier,
     concurrency: u32,
     observers: &mut [&mut dyn Observer],
     stop: watch::Receiver<bool>,
 ) -> Result<Summary, RunError> {
     let receipt = receipt(plan);
-    let what = Run { plan, receipt: &receipt, arms, done };
+    let what = Run { plan, receipt: &receipt, arms, earlier };
     block_on(run(&what, &options(concurrency), &StoppedClock, observers, stop))
 }
 
@@ -72,9 +76,9 @@ fn go(
 fn rows_of(plan: &Plan, arms: &BTreeMap<String, OpenArm>, concurrency: u32) -> Witness {
     let mut witness = Witness::default();
     let (_stop, listen) = watch::channel(false);
-    let summary = go(plan, arms, &BTreeSet::new(), concurrency, &mut [&mut witness], listen).unwrap();
+    let summary = go(plan, arms, &Earlier::default(), concurrency, &mut [&mut witness], listen).unwrap();
     let all = u32::try_from(plan.attempts.len()).unwrap();
-    assert_eq!(summary, Summary { rows: all, planned: all, interrupted: false });
+    assert_eq!(summary, Summary { rows: all, planned: all, interrupted: false, given_up: BTreeMap::new() });
     witness
 }
 
@@ -87,9 +91,10 @@ fn table(mut rows: Vec<Attempt>) -> Vec<Attempt> {
 fn short(event: &Event) -> (char, u32) {
     match event {
         Event::RunStarted { .. } => ('R', 0),
-        Event::AttemptStarted { planned } => ('s', planned.index),
+        Event::AttemptStarted { planned, .. } => ('s', planned.index),
         Event::Captured { planned, .. } => ('c', planned.index),
         Event::AttemptFinished { attempt } => ('f', attempt.index),
+        Event::ArmPaused { .. } | Event::ArmGivenUp { .. } => ('p', 0),
         Event::RunFinished { .. } => ('E', 0),
     }
 }
@@ -144,14 +149,14 @@ fn a_run_stopped_anywhere_and_resumed_has_the_same_table() {
     for at in 0..whole.events.len() {
         let (stop, listen) = watch::channel(false);
         let mut first = Witness { stop_at: Some((at, stop)), ..Witness::default() };
-        let summary = go(&plan, &arms, &BTreeSet::new(), 3, &mut [&mut first], listen).unwrap();
+        let summary = go(&plan, &arms, &Earlier::default(), 3, &mut [&mut first], listen).unwrap();
         let rows = first.rows();
         assert_eq!(summary.rows as usize, rows.len());
         assert_eq!(summary.interrupted, rows.len() < plan.attempts.len(), "stopped at event {at}");
         let Some(Event::RunFinished { interrupted, .. }) = first.events.last() else { panic!("no end") };
         assert_eq!(*interrupted, summary.interrupted);
 
-        let done = rows.iter().map(|row| row.key.clone()).collect();
+        let done = first.left(&plan);
         let mut second = Witness::default();
         let (_stop, listen) = watch::channel(false);
         let summary = go(&plan, &arms, &done, 3, &mut [&mut second], listen).unwrap();
@@ -169,12 +174,12 @@ fn capture_is_kept_before_judging() {
     let at = whole.events.iter().position(|event| short(event).0 == 'c').unwrap();
     let mut kept = Witness { fail_at: Some(at), ..Witness::default() };
     let (_stop, listen) = watch::channel(false);
-    go(&plan, &arms, &BTreeSet::new(), 1, &mut [&mut kept], listen).unwrap_err();
+    go(&plan, &arms, &Earlier::default(), 1, &mut [&mut kept], listen).unwrap_err();
     assert_eq!(kept.events.iter().map(|event| short(event).0).collect::<String>(), "Rs");
 
     // And a row names exactly the capture that was kept.
     for event in &whole.events {
-        if let Event::Captured { planned, hash, capture } = event {
+        if let Event::Captured { planned, hash, capture, .. } = event {
             assert_eq!(*hash, capture.encode().unwrap().0);
             let row = whole.rows().into_iter().find(|row| row.key == planned.key).unwrap();
             assert_eq!(row.capture, *hash);
@@ -188,7 +193,7 @@ fn nothing_new_is_asked_once_the_run_is_told_to_stop() {
     let (arms, doubles) = arms(&["a"], 3, 1);
     let (_stop, listen) = watch::channel(true);
     let mut witness = Witness::default();
-    let summary = go(&plan, &arms, &BTreeSet::new(), 1, &mut [&mut witness], listen).unwrap();
+    let summary = go(&plan, &arms, &Earlier::default(), 1, &mut [&mut witness], listen).unwrap();
     assert_eq!((summary.rows, summary.interrupted), (0, true));
     assert!(doubles[0].asked().is_empty());
 }
@@ -203,14 +208,15 @@ fn an_observer_that_fails_ends_the_run_and_the_rest_can_be_resumed() {
         let before: usize = doubles.iter().map(|double| double.asked().len()).sum();
         let (mut shown, mut kept) = (Witness::default(), Witness { fail_at: Some(at), ..Witness::default() });
         let (_stop, listen) = watch::channel(false);
-        let error = go(&plan, &arms, &BTreeSet::new(), 2, &mut [&mut kept, &mut shown], listen).unwrap_err();
+        let error =
+            go(&plan, &arms, &Earlier::default(), 2, &mut [&mut kept, &mut shown], listen).unwrap_err();
         assert_eq!(error.to_string(), "the witness cannot go on: disk full");
         assert_eq!(shown.rows(), kept.rows(), "nothing is shown that is not kept");
         let started = kept.events.iter().filter(|event| short(event).0 == 's').count();
         let asked: usize = doubles.iter().map(|double| double.asked().len()).sum();
         assert!(asked - before <= started, "event {at}: asked without saying so");
 
-        let done = kept.rows().iter().map(|row| row.key.clone()).collect();
+        let done = kept.left(&plan);
         let mut second = Witness::default();
         let (_stop, listen) = watch::channel(false);
         go(&plan, &arms, &done, 2, &mut [&mut second], listen).unwrap();
@@ -254,19 +260,9 @@ fn old_answers_judged_again_give_the_same_rows() {
     let kinds: BTreeSet<_> = witness.rows().iter().map(|row| row.outcome.kind).collect();
     assert!(kinds.contains(&Kind::HarnessError) && kinds.len() > 3, "the script is dull: {kinds:?}");
 
-    let mut captures: BTreeMap<ContentHash, Capture> = BTreeMap::new();
-    for event in &witness.events {
-        if let Event::Captured { hash, capture, .. } = event {
-            captures.insert(hash.clone(), (**capture).clone());
-        }
-    }
+    let captures = witness.captures();
     let mut receipt = receipt(&plan);
     receipt.arms = names.map(arm_receipt).to_vec();
-    let facts = |row: &Attempt| {
-        let mut value = serde_json::to_value(row).unwrap();
-        value.as_object_mut().unwrap().shift_remove("outcome").unwrap();
-        serde_json::from_value(value).unwrap()
-    };
     let facts: Vec<_> = witness.rows().iter().map(facts).collect();
     let again = rejudge::<RunError>(&plan, &receipt, facts.clone(), LIMIT, |hash| Ok(captures[hash].clone()))
         .unwrap();
@@ -282,11 +278,15 @@ fn arm_receipt(name: &str) -> ArmReceipt {
         name: name.into(),
         kind: "sim".into(),
         engine: "none".into(),
+        engine_evidence: None,
         provenance: Provenance::Simulated,
         enforcement: Enforcement::Unproven,
         canary: None,
         load: None,
         facts: BTreeMap::new(),
+        retry: None,
+        breaker: None,
+        price: None,
     }
 }
 
@@ -296,16 +296,16 @@ fn a_plan_that_cannot_be_run_is_refused_before_anything_is_asked() {
     let (some, doubles) = arms(&["a"], 3, 1);
     let (_stop, listen) = watch::channel(false);
     let mut witness = Witness::default();
-    let error = go(&plan, &some, &BTreeSet::new(), 1, &mut [&mut witness], listen.clone()).unwrap_err();
+    let error = go(&plan, &some, &Earlier::default(), 1, &mut [&mut witness], listen.clone()).unwrap_err();
     assert!(error.to_string().contains("arm `b`"), "{error}");
 
     let (both, _) = arms(&["a", "b"], 3, 1);
     plan.suites[0].rungs[0].constraint = gonogo_core::Constraint::JsonSchema("{".into());
-    let error = go(&plan, &both, &BTreeSet::new(), 1, &mut [&mut witness], listen.clone()).unwrap_err();
+    let error = go(&plan, &both, &Earlier::default(), 1, &mut [&mut witness], listen.clone()).unwrap_err();
     assert!(error.to_string().contains("case `s/case-"), "{error}");
 
     plan.suites[0].cases.clear();
-    let error = go(&plan, &both, &BTreeSet::new(), 1, &mut [&mut witness], listen).unwrap_err();
+    let error = go(&plan, &both, &Earlier::default(), 1, &mut [&mut witness], listen).unwrap_err();
     assert!(matches!(error, RunError::NoCase { .. }), "{error}");
     assert!(witness.events.is_empty() && doubles[0].asked().is_empty());
 }

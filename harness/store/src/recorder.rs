@@ -1,6 +1,6 @@
 //! The observer that writes everything down.
 
-use gonogo_core::{Event, Observer, ObserverError, Receipt, RunStatus};
+use gonogo_core::{Caveat, Event, Observer, ObserverError, Receipt, RunStatus};
 
 use crate::{Journal, StoreError};
 
@@ -23,15 +23,17 @@ impl Recorder {
         Ok(Self { journal, receipt })
     }
 
-    /// Closes the run at `finished` (UTC, RFC 3339): complete when every planned attempt has its
-    /// row, unfinished otherwise. Returns the receipt as written, and lets the lock go.
+    /// Closes the run at `finished` (UTC, RFC 3339): complete when every planned attempt is
+    /// concluded, unfinished otherwise. Returns the receipt as written, and lets the lock go.
     ///
     /// # Errors
     /// [`StoreError`] where rows cannot be counted or the receipt cannot be written.
     pub fn finish(mut self, finished: &str) -> Result<Receipt, StoreError> {
         let rows = self.journal.dir().facts()?.rows;
-        let keys: std::collections::BTreeSet<_> = rows.iter().map(|row| &row.key).collect();
-        let missing = self.journal.dir().plan()?.attempts.iter().any(|planned| !keys.contains(&planned.key));
+        let last = rows.iter().filter(|row| row.then.is_none());
+        let concluded: std::collections::BTreeSet<_> = last.map(|row| row.index).collect();
+        let plan = self.journal.dir().plan()?;
+        let missing = plan.attempts.iter().any(|planned| !concluded.contains(&planned.index));
         self.receipt.status = if missing { RunStatus::Unfinished } else { RunStatus::Complete };
         self.receipt.finished = Some(finished.to_owned());
         self.journal.set_receipt(&self.receipt)?;
@@ -42,11 +44,17 @@ impl Recorder {
         match event {
             Event::RunStarted { receipt, done: _ } => {
                 self.receipt = Receipt { run: self.journal.dir().name(), ..(**receipt).clone() };
+                // What an earlier session has left out is made up for now, or left out again.
+                self.receipt.caveats.retain(|caveat| !matches!(caveat, Caveat::GivenUp { .. }));
                 self.journal.set_receipt(&self.receipt)
             }
             Event::Captured { capture, .. } => self.journal.keep(capture).map(drop),
             Event::AttemptFinished { attempt } => self.journal.append(attempt),
-            Event::AttemptStarted { .. } | Event::RunFinished { .. } => Ok(()),
+            Event::ArmGivenUp { arm, left } => {
+                self.receipt.caveats.push(Caveat::GivenUp { arm: arm.clone(), left: *left });
+                self.journal.set_receipt(&self.receipt)
+            }
+            Event::AttemptStarted { .. } | Event::ArmPaused { .. } | Event::RunFinished { .. } => Ok(()),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! `gonogo run`: plan, open, warm up, run, write down.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
-use gonogo_core::{Plan, Receipt, RunStatus};
+use gonogo_core::{Arrivals, Plan, Receipt, RunStatus, Shard};
 use gonogo_report::Report;
-use gonogo_runner::{Clock, Defaults, Run, RunOptions, Summary, SystemClock};
+use gonogo_runner::{Clock, Earlier, Run, RunOptions, Summary, SystemClock};
 use gonogo_store::{Durability, Journal, Recorder, RunDir};
 use miette::{IntoDiagnostic, Result, miette};
 use tokio::sync::watch;
@@ -40,9 +40,18 @@ pub(crate) struct RunArgs {
     /// Tries of each case on each arm
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) repeat: Option<u32>,
-    /// Attempts in flight at a time
+    /// Attempts in flight at a time [default: 1; with --rate 256, but 1 where an arm is local]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) concurrency: Option<u32>,
+    /// Attempts a second, over all arms: start by the clock, whether or not earlier ones are back
+    #[arg(long, value_name = "R")]
+    pub(crate) rate: Option<f64>,
+    /// How the starts of --rate are spread [default: constant]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) arrivals: Option<Spread>,
+    /// Tries of an attempt whose endpoint fails, the first included; each is a row [default: the arm's `retry`, else 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) tries: Option<u32>,
     /// Seed of the order and of every draw [default: from the clock]
     #[arg(long, value_name = "SEED")]
     pub(crate) seed: Option<u64>,
@@ -58,8 +67,11 @@ pub(crate) struct RunArgs {
     /// Where runs are written [default: `run.out` of the configuration]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Make only this part of the plan, as 2/4 the second of four; `gonogo merge` puts them together
+    #[arg(long, value_name = "K/N", requires = "seed")]
+    pub(crate) shard: Option<Shard>,
     /// Finish a run that was interrupted; takes plan and arms from it
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "arms", "cases", "rungs", "repeat", "concurrency", "seed", "max_tokens", "temperature", "name", "no_canary"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "arms", "cases", "rungs", "repeat", "concurrency", "rate", "arrivals", "tries", "seed", "max_tokens", "temperature", "name", "no_canary", "shard"])]
     pub(crate) resume: Option<String>,
     /// Send no canary: every constrained arm stays unproven
     #[arg(long)]
@@ -67,6 +79,24 @@ pub(crate) struct RunArgs {
     /// How to print the summary
     #[arg(long, value_enum, default_value_t = SummaryFormat::Text)]
     pub(crate) format: SummaryFormat,
+}
+
+/// How the starts of an open loop are spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Spread {
+    /// Equal gaps.
+    Constant,
+    /// Exponential gaps: independent users.
+    Poisson,
+}
+
+impl From<Spread> for Arrivals {
+    fn from(spread: Spread) -> Self {
+        match spread {
+            Spread::Constant => Self::Constant,
+            Spread::Poisson => Self::Poisson,
+        }
+    }
 }
 
 /// What the summary on stdout looks like.
@@ -98,7 +128,7 @@ async fn start(args: &RunArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
     let dir = RunDir::create(&out, &settings.name, &receipt.started, &receipt, &plan).into_diagnostic()?;
     let journal = dir.journal(Durability::Disk).into_diagnostic()?;
     arms.keep_captures(&journal)?;
-    let session = Session { dir, receipt, plan, arms, done: BTreeSet::new() };
+    let session = Session { dir, receipt, plan, arms, earlier: Earlier::default() };
     session.go(args, &settings.options(), journal, ui).await
 }
 
@@ -117,13 +147,20 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
             machine::build(&now)
         ));
     }
-    let done: BTreeSet<_> = dir.facts().into_diagnostic()?.rows.into_iter().map(|row| row.key).collect();
-    ui.note(&format!("{}: {} of {} attempts have a row", dir.name(), done.len(), plan.attempts.len()));
-    if done.len() < plan.attempts.len() {
+    let rows = dir.facts().into_diagnostic()?.rows;
+    let earlier = Earlier::read::<LeftOver>(&plan, &rows, |hash| Ok(dir.capture(hash)?)).into_diagnostic()?;
+    let left = plan.attempts.len() - earlier.concluded();
+    ui.note(&format!(
+        "{}: {} of {} attempts are concluded",
+        dir.name(),
+        earlier.concluded(),
+        plan.attempts.len()
+    ));
+    if left > 0 {
         receipt.status = RunStatus::Unfinished;
     }
     let settings = planning::settings_of(&receipt, config)?;
-    let arms = if done.len() < plan.attempts.len() {
+    let arms = if left > 0 {
         let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
         arms.same_as(&receipt)?;
         arms.keep_captures(&journal)?;
@@ -131,7 +168,7 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
     } else {
         OpenArms::default()
     };
-    let session = Session { dir, receipt, plan, arms, done };
+    let session = Session { dir, receipt, plan, arms, earlier };
     session.go(args, &settings.options(), journal, ui).await
 }
 
@@ -141,28 +178,32 @@ struct Session {
     receipt: Receipt,
     plan: Plan,
     arms: OpenArms,
-    done: BTreeSet<gonogo_core::AttemptKey>,
+    earlier: Earlier,
 }
 
-/// What the runner takes besides the plan.
-pub(crate) fn options(concurrency: u32, defaults: Defaults) -> RunOptions {
-    RunOptions { concurrency, defaults, judge_limit: JUDGE_LIMIT }
+/// Why it is not known what is left of a run.
+#[derive(Debug, thiserror::Error)]
+enum LeftOver {
+    #[error(transparent)]
+    Run(#[from] gonogo_runner::RunError),
+    #[error(transparent)]
+    Store(#[from] gonogo_store::StoreError),
 }
 
 impl Session {
     async fn go(self, args: &RunArgs, options: &RunOptions, journal: Journal, ui: Ui) -> Result<ExitStatus> {
         let mut recorder = Recorder::new(journal).into_diagnostic()?;
         let mut progress = ui.progress();
-        let summary = if self.done.len() < self.plan.attempts.len() {
-            let run =
-                Run { plan: &self.plan, receipt: &self.receipt, arms: self.arms.by_name(), done: &self.done };
+        let summary = if self.earlier.concluded() < self.plan.attempts.len() {
+            let (receipt, arms) = (&self.receipt, self.arms.by_name());
+            let run = Run { plan: &self.plan, receipt, arms, earlier: &self.earlier };
             let mut observers: [&mut dyn gonogo_core::Observer; 2] = [&mut recorder, &mut progress];
             gonogo_runner::run(&run, options, &SystemClock, &mut observers, stop_on_ctrl_c())
                 .await
                 .map_err(|error| self.unfinished(&error.to_string()))?
         } else {
-            let rows = u32::try_from(self.done.len()).unwrap_or(u32::MAX);
-            Summary { rows, planned: rows, interrupted: false }
+            let rows = u32::try_from(self.earlier.concluded()).unwrap_or(u32::MAX);
+            Summary { rows, planned: rows, interrupted: false, given_up: BTreeMap::new() }
         };
         // A run that was complete before keeps the time at which it was.
         if self.receipt.status == RunStatus::Unfinished {
@@ -175,6 +216,11 @@ impl Session {
         parquet::derive(&self.dir, ui);
         self.print(args.format, ui)?;
         ui.note(&format!("report: gonogo report {}", self.dir.name()));
+        if !summary.given_up.is_empty() {
+            let arms = summary.given_up.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            ui.note(&format!("{arms} given up; when back: gonogo run --resume {}", self.dir.name()));
+            return Ok(ExitStatus::Inconclusive);
+        }
         Ok(ExitStatus::Success)
     }
 

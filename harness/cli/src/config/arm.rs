@@ -2,10 +2,14 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use gonogo_core::{Breaker, Price};
 use gonogo_engine::EngineOptions;
 use gonogo_protocol::Fault;
+use gonogo_runner::Conduct;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use super::conduct::{BreakerConfig, RetryConfig};
 
 /// What answers an arm's requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -78,6 +82,12 @@ pub(crate) struct ArmConfig {
     pub(crate) insecure: Option<bool>,
     /// `replay`: the cassette.
     pub(crate) cassette: Option<PathBuf>,
+    /// `local`, `http`: when its attempts are tried again; never when absent.
+    pub(crate) retry: Option<RetryConfig>,
+    /// `http`: when it is left alone; an endpoint that names none has the breaker's own defaults.
+    pub(crate) breaker: Option<BreakerConfig>,
+    /// `local`, `http`: what it costs.
+    pub(crate) price: Option<Price>,
 }
 
 /// Limits per phase, seconds; an absent one is taken from the next wider place: a local arm's
@@ -128,7 +138,7 @@ impl Timeouts {
 
 impl ArmConfig {
     /// The keys that only some kinds take: the kinds, the key, and whether this arm has it.
-    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 22] {
+    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 25] {
         use ArmKind::{Http, Local, Replay};
         let timeout = self.timeout.unwrap_or_default();
         [
@@ -154,7 +164,24 @@ impl ArmConfig {
             (&[Http], "settings", self.settings.is_some()),
             (&[Http], "insecure", self.insecure.is_some()),
             (&[Replay], "cassette", self.cassette.is_some()),
+            (&[Local, Http], "retry", self.retry.is_some()),
+            (&[Http], "breaker", self.breaker.is_some()),
+            (&[Local, Http], "price", self.price.is_some()),
         ]
+    }
+
+    /// How its failures are met.
+    ///
+    /// # Errors
+    /// What is wrong with `retry` or `breaker`, in words.
+    pub(crate) fn conduct(&self) -> Result<Conduct, String> {
+        let breaker = match (self.breaker, self.kind) {
+            (Some(breaker), _) => breaker.policy()?,
+            // Only a real endpoint costs money, and can be away.
+            (None, ArmKind::Http) => Some(Breaker::default()),
+            (None, ArmKind::Local | ArmKind::Sim | ArmKind::Replay) => None,
+        };
+        Ok(Conduct { retry: self.retry.clone().unwrap_or_default().policy()?, breaker })
     }
 
     /// A key that is missing, or one that this kind of arm does not take.
@@ -172,6 +199,12 @@ impl ArmConfig {
         }
         if let Some(limit) = self.timeout.unwrap_or_default().wrong() {
             return Some(format!("`timeout.{limit}` is no number of seconds from 0.001 to a day"));
+        }
+        if let Some(price) = self.price.as_ref().and_then(Price::wrong) {
+            return Some(format!("`price.{price}` is no number from 0 up"));
+        }
+        if let Err(problem) = self.conduct() {
+            return Some(problem);
         }
         // The sim is asked as a server is.
         let like = if self.kind == ArmKind::Sim { ArmKind::Http } else { self.kind };

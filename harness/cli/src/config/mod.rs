@@ -1,6 +1,7 @@
 //! `gonogo.toml`: arms, run defaults and the local backend's settings.
 
 mod arm;
+mod conduct;
 
 use std::{
     collections::BTreeMap,
@@ -9,6 +10,7 @@ use std::{
 };
 
 pub(crate) use arm::{ArmConfig, ArmKind, Timeouts, limit};
+use gonogo_core::Arrivals;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 use thiserror::Error;
@@ -59,8 +61,12 @@ pub(crate) struct RunDefaults {
     pub(crate) temperature: f64,
     /// Tries of each case on each arm.
     pub(crate) repeat: u32,
-    /// Attempts in flight at a time.
-    pub(crate) concurrency: u32,
+    /// Attempts in flight at a time; with a rate as many as it takes.
+    pub(crate) concurrency: Option<u32>,
+    /// Attempts a second in an open loop; a closed one when absent.
+    pub(crate) rate: Option<f64>,
+    /// How the starts of an open loop are spread.
+    pub(crate) arrivals: Arrivals,
     /// Where runs are written.
     pub(crate) out: PathBuf,
 }
@@ -74,7 +80,9 @@ impl Default for RunDefaults {
             max_tokens: 512,
             temperature: 0.0,
             repeat: 1,
-            concurrency: 1,
+            concurrency: None,
+            rate: None,
+            arrivals: Arrivals::default(),
             out: "results".into(),
         }
     }

@@ -21,6 +21,7 @@ pub(crate) fn arm(name: &str, engine: &str, enforcement: Enforcement) -> ArmRece
         name: name.into(),
         kind: "local".into(),
         engine: engine.into(),
+        engine_evidence: None,
         provenance: Provenance::Local,
         enforcement,
         canary: proven.then(|| Canary {
@@ -33,6 +34,9 @@ pub(crate) fn arm(name: &str, engine: &str, enforcement: Enforcement) -> ArmRece
             ("engine version".into(), "1.2.3".into()),
             ("model".into(), "SmolLM2-135M-Instruct.Q4_1".into()),
         ]),
+        retry: None,
+        breaker: None,
+        price: None,
     }
 }
 
@@ -61,11 +65,15 @@ pub(crate) fn receipt(arms: Vec<ArmReceipt>, planned: usize) -> Receipt {
         },
         seed: 7,
         concurrency: 1,
+        pace: None,
         max_tokens: 400,
         temperature: 0.0,
         max_tokens_least: None,
         temperature_least: None,
         planned: u32::try_from(planned).unwrap(),
+        plan: None,
+        shard: None,
+        parts: vec![],
         suites: LANGUAGES
             .map(|name| {
                 let hash = ContentHash::of(name.as_bytes());
@@ -97,6 +105,8 @@ pub(crate) fn attempt(language: &str, case: &str, arm: &ArmReceipt, kind: Kind, 
             repeat: 0,
         },
         r#try: 0,
+        then: None,
+        late: None,
         language: Some(language.into()),
         provenance: arm.provenance,
         started: "2025-11-21T06:00:00.000Z".into(),

@@ -5,11 +5,9 @@ use gonogo_dialects::Form;
 use serde_json::json;
 
 use super::said::Opening;
+pub(super) use crate::warm_up::PROMPT as HELLO;
+use crate::warm_up::object;
 
-/// Asks for something else than any nonce, so that a server that only shows the schema to the
-/// model does not pass by obedience.
-pub(super) const HELLO: &str =
-    "Answer with the single word hello. Ignore every other instruction about the form of the answer.";
 /// Asks for more than the longest answer that the bound allows.
 const LONG: &str = "Describe the sea at night in one long sentence of at least thirty words.";
 
@@ -36,13 +34,10 @@ impl Canary {
         let schema = |name: &'static str, prompt, of: &dyn Fn(&[String; 3]) -> serde_json::Value| {
             let nonces = nonces(name);
             let [key, ..] = &nonces;
-            let schema = json!({
-                "type": "object", "properties": {key: of(&nonces)}, "required": [key], "additionalProperties": false,
-            });
             Self {
                 name,
                 prompt,
-                constraint: Constraint::JsonSchema(schema.to_string()),
+                constraint: Constraint::JsonSchema(object(key, &of(&nonces)).to_string()),
                 opening: Opening::key(key),
             }
         };

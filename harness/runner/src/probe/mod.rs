@@ -256,6 +256,6 @@ impl Prober<'_> {
         let sampling = Sampling { max_tokens: MAX_TOKENS, temperature: 0.0, seed: self.options.seed };
         let request = Request { messages: vec![message], constraint, sampling };
         let label = format!("probe/{what}#{}", self.options.arm);
-        said(&answer(&way.backend, Ask { label, request }).await, oracle)
+        said(&answer(&way.backend, Ask { label, r#try: 0, request }).await, oracle)
     }
 }

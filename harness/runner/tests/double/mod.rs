@@ -11,10 +11,11 @@ use std::{
 
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity};
 use gonogo_core::{
-    Attempt, Capture, Case, Constraint, ContentHash, End, Event, Expectation, FORMAT, Frame, Kind, Machine,
-    Nanos, Observer, ObserverError, Phase, Plan, PlanOptions, Provenance, Receipt, Request, Revision,
-    RunStatus, Rung, Suite,
+    Attempt, AttemptFacts, Capture, Case, Constraint, ContentHash, End, Event, Expectation, FORMAT, Frame,
+    Kind, Machine, Nanos, Observer, ObserverError, Phase, Plan, PlanOptions, Provenance, Receipt, Request,
+    Revision, RunStatus, Rung, Suite,
 };
+use gonogo_runner::{Earlier, RunError};
 use tokio::sync::watch;
 
 /// What the backend does with one request.
@@ -168,9 +169,28 @@ impl Witness {
             Event::RunStarted { .. }
             | Event::AttemptStarted { .. }
             | Event::Captured { .. }
+            | Event::ArmPaused { .. }
+            | Event::ArmGivenUp { .. }
             | Event::RunFinished { .. } => None,
         };
         self.events.iter().filter_map(row).collect()
+    }
+
+    pub fn captures(&self) -> BTreeMap<ContentHash, Capture> {
+        let mut captures = BTreeMap::new();
+        for event in &self.events {
+            if let Event::Captured { hash, capture, .. } = event {
+                captures.insert(hash.clone(), (**capture).clone());
+            }
+        }
+        captures
+    }
+
+    /// What a session that was watched has left.
+    pub fn left(&self, plan: &Plan) -> Earlier {
+        let facts: Vec<_> = self.rows().iter().map(facts).collect();
+        let captures = self.captures();
+        Earlier::read::<RunError>(plan, &facts, |hash| Ok(captures[hash].clone())).unwrap()
     }
 }
 
@@ -187,6 +207,13 @@ impl Observer for Witness {
         }
         Ok(())
     }
+}
+
+/// What of a row is known without a judge.
+pub fn facts(row: &Attempt) -> AttemptFacts {
+    let mut value = serde_json::to_value(row).unwrap();
+    value.as_object_mut().unwrap().shift_remove("outcome").unwrap();
+    serde_json::from_value(value).unwrap()
 }
 
 pub const SCHEMA: &str = r#"{"type":"object","required":["a"],"properties":{"a":{"type":"integer"}}}"#;
@@ -234,7 +261,10 @@ pub fn suite(cases: usize) -> Suite {
 
 pub fn plan(cases: usize, arms: &[&str], repeat: u32) -> Plan {
     let arms = arms.iter().map(|arm| (*arm).to_owned()).collect();
-    Plan::new(vec![suite(cases)], &PlanOptions { arms, repeat, seed: 7, rungs: vec![], cases: vec![] })
+    Plan::new(
+        vec![suite(cases)],
+        &PlanOptions { arms, repeat, seed: 7, rungs: vec![], cases: vec![], shard: None },
+    )
 }
 
 pub fn receipt(plan: &Plan) -> Receipt {
@@ -256,11 +286,15 @@ pub fn receipt(plan: &Plan) -> Receipt {
         machine: Machine { os: "os".into(), cpu: "cpu".into(), cores: 2, memory_bytes: 1, clock_ns: 20 },
         seed: plan.seed,
         concurrency: 1,
+        pace: None,
         max_tokens: 64,
         temperature: 0.5,
         max_tokens_least: None,
         temperature_least: None,
         planned: u32::try_from(plan.attempts.len()).unwrap(),
+        plan: None,
+        shard: None,
+        parts: vec![],
         suites: vec![],
         arms: vec![],
         caveats: vec![],

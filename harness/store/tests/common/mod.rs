@@ -40,7 +40,7 @@ pub fn suite(cases: usize) -> Suite {
 
 pub fn plan(cases: usize) -> Plan {
     let arms = vec!["a".into(), "b".into()];
-    let options = PlanOptions { arms, repeat: 1, seed: 7, rungs: vec![], cases: vec![] };
+    let options = PlanOptions { arms, repeat: 1, seed: 7, rungs: vec![], cases: vec![], shard: None };
     Plan::new(vec![suite(cases)], &options)
 }
 
@@ -63,21 +63,29 @@ pub fn receipt(plan: &Plan) -> Receipt {
         machine: Machine { os: "os".into(), cpu: "cpu".into(), cores: 2, memory_bytes: 1, clock_ns: 20 },
         seed: plan.seed,
         concurrency: 1,
+        pace: None,
         max_tokens: 64,
         temperature: 0.5,
         max_tokens_least: None,
         temperature_least: None,
         planned: u32::try_from(plan.attempts.len()).unwrap(),
+        plan: None,
+        shard: None,
+        parts: vec![],
         suites: vec![],
         arms: vec![ArmReceipt {
             name: "a".into(),
             kind: "local".into(),
             engine: "none".into(),
+            engine_evidence: None,
             provenance: Provenance::Local,
             enforcement: Enforcement::Unconstrained,
             canary: None,
             load: None,
             facts: BTreeMap::new(),
+            retry: None,
+            breaker: None,
+            price: None,
         }],
         caveats: vec![],
     }
@@ -107,6 +115,8 @@ pub fn row(planned: &Planned, message: &str, capture: &ContentHash) -> Attempt {
         index: planned.index,
         key: planned.key.clone(),
         r#try: 0,
+        then: None,
+        late: None,
         language: Some("typescript".into()),
         provenance: Provenance::Local,
         started: "2026-01-02T03:04:05.678Z".into(),
