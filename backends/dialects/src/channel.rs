@@ -26,6 +26,8 @@ pub struct Channel {
     /// Whether it is another server's, and here only so that a probe can show what this server
     /// makes of it. Never used unless it is named.
     pub foreign: bool,
+    /// The engine that reads what goes through it, where no other does.
+    pub reaches: Option<&'static str>,
     pub(crate) put: Put,
 }
 
@@ -34,11 +36,16 @@ pub(crate) type Put = fn(&mut Map<String, Value>, &Constraint) -> Result<(), ser
 
 impl Channel {
     pub(crate) const fn new(name: &'static str, takes: &'static [Form], put: Put) -> Self {
-        Self { name, takes, foreign: false, put }
+        Self { name, takes, foreign: false, reaches: None, put }
     }
 
     pub(crate) const fn foreign(self) -> Self {
         Self { foreign: true, ..self }
+    }
+
+    /// For a channel that no other engine reads.
+    pub(crate) const fn reaching(self, engine: &'static str) -> Self {
+        Self { reaches: Some(engine), ..self }
     }
 
     /// Whether the channel has a way to say this constraint.
@@ -120,7 +127,8 @@ pub(crate) const LLGUIDANCE: Channel = Channel::new(
         };
         insert(body, "grammar", format!("%llguidance {{}}\n{rules}").into())
     },
-);
+)
+.reaching("llguidance");
 
 /// Puts `value` under `name`; a channel's member is not in the body yet.
 pub(crate) fn insert(

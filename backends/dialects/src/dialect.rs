@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gonogo_core::{Capture, Constraint, Request};
 use serde_json::{Map, Value};
 
-use crate::{channel::Channel, error::EncodeError, extra, reading::Reading, shorten};
+use crate::{channel::Channel, error::EncodeError, extra, manifest::Says, reading::Reading, shorten};
 
 /// A wire format: a pure pair of encode and decode, as data.
 pub struct Dialect {
@@ -25,6 +25,8 @@ pub struct Http {
     /// Members of the request that carry a constraint. For a constraint without a named channel
     /// the first that takes it is used, foreign ones aside.
     pub channels: &'static [Channel],
+    /// What its servers say of themselves.
+    pub(crate) says: Says,
     /// Everything but the constraint and the arm's own members.
     pub(crate) shape: fn(&Request, &Target) -> Result<Shape, EncodeError>,
 }

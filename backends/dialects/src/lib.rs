@@ -15,6 +15,7 @@ mod dialects;
 mod error;
 mod exchange;
 mod extra;
+pub mod manifest;
 mod openai;
 mod parts;
 mod reading;

@@ -12,7 +12,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    openai, parts,
+    manifest, openai, parts,
     status::{Words, words},
 };
 
@@ -22,6 +22,7 @@ pub(crate) const ANTHROPIC: Dialect = Dialect {
         auth: Auth::Header("x-api-key"),
         streaming: Streaming::Sse,
         channels: &[OUTPUT_CONFIG],
+        says: manifest::NOTHING,
         shape,
     }),
     decode: |capture| {

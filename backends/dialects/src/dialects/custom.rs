@@ -19,12 +19,18 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    parts, shorten,
+    manifest, parts, shorten,
 };
 
 pub(crate) const CUSTOM: Dialect = Dialect {
     name: "custom",
-    http: Some(Http { auth: Auth::Bearer, streaming: Streaming::None, channels: &[SCHEMA], shape }),
+    http: Some(Http {
+        auth: Auth::Bearer,
+        streaming: Streaming::None,
+        channels: &[SCHEMA],
+        says: manifest::NOTHING,
+        shape,
+    }),
     decode: |capture| {
         exchange::read(capture, &Wire { words: &[], plain_errors: false, json_lines: false, take })
     },

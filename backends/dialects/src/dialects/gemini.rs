@@ -13,7 +13,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    parts, shorten,
+    manifest, parts, shorten,
     status::{Words, words},
 };
 
@@ -23,6 +23,7 @@ pub(crate) const GEMINI: Dialect = Dialect {
         auth: Auth::Header("x-goog-api-key"),
         streaming: Streaming::Sse,
         channels: &[RESPONSE_JSON_SCHEMA, RESPONSE_SCHEMA],
+        says: manifest::NOTHING,
         shape,
     }),
     decode: |capture| {

@@ -12,6 +12,7 @@ use crate::{
     channel::{GBNF, GUIDED_JSON, JSON_SCHEMA, LLGUIDANCE, RESPONSE_FORMAT, STRUCTURED_OUTPUTS},
     dialect::{Auth, Dialect, Http, Streaming},
     exchange::{self, Wire},
+    manifest::{HEALTH, MODEL, MODELS, Pinning, Place, Says, VERSION, kept},
     openai,
     status::{Words, words},
 };
@@ -29,6 +30,7 @@ pub(crate) const LLAMA_CPP: Dialect = Dialect {
             STRUCTURED_OUTPUTS.foreign(),
             GUIDED_JSON.foreign(),
         ],
+        says: SAYS,
         shape: |request, target| Ok(openai::chat(openai::CHAT, request, target)),
     }),
     decode: |capture| {
@@ -37,6 +39,27 @@ pub(crate) const LLAMA_CPP: Dialect = Dialect {
             &Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take },
         )
     },
+};
+
+pub(super) const SAYS: Says = Says {
+    places: &[
+        HEALTH,
+        MODELS,
+        Place::new(
+            "props",
+            &[
+                kept(VERSION, &["/build_info"]),
+                kept(MODEL, &["/model_alias", "/model_path"]),
+                kept("server.flags.n-ctx", &["/default_generation_settings/n_ctx"]),
+                kept("server.flags.parallel", &["/total_slots"]),
+                kept("server.flags.ftype", &["/model_ftype"]),
+            ],
+        ),
+    ],
+    pinning: Pinning::Unsaid(
+        "llama.cpp does not say whether its GBNF engine or llguidance reads this channel; only the channel \
+         `llguidance` is read by one alone",
+    ),
 };
 
 pub(super) const WORDS: &[Words] = &[

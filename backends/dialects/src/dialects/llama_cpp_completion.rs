@@ -4,7 +4,7 @@
 use gonogo_core::{Nanos, Request};
 use serde_json::{Map, Value};
 
-use super::llama_cpp::WORDS;
+use super::llama_cpp::{SAYS, WORDS};
 use crate::{
     answer::{Answer, count, duration},
     channel::{GBNF, JSON_SCHEMA, LLGUIDANCE},
@@ -20,6 +20,7 @@ pub(crate) const LLAMA_CPP_COMPLETION: Dialect = Dialect {
         auth: Auth::Bearer,
         streaming: Streaming::Sse,
         channels: &[JSON_SCHEMA, GBNF, LLGUIDANCE],
+        says: SAYS,
         shape,
     }),
     decode: |capture| {

@@ -10,6 +10,7 @@ use crate::{
     channel::{self, Channel, Form, GUIDED_JSON, RESPONSE_FORMAT, STRUCTURED_OUTPUTS},
     dialect::{Auth, Dialect, Http, Streaming},
     exchange::{self, Wire},
+    manifest::{HEALTH, MODELS, Pinning, Place, Says},
     openai,
     status::{Words, words},
 };
@@ -20,6 +21,7 @@ pub(crate) const MISTRAL_RS: Dialect = Dialect {
         auth: Auth::Bearer,
         streaming: Streaming::Sse,
         channels: &[RESPONSE_FORMAT, GRAMMAR, STRUCTURED_OUTPUTS.foreign(), GUIDED_JSON.foreign()],
+        says: SAYS,
         shape: |request, target| Ok(openai::chat(openai::CHAT, request, target)),
     }),
     decode: |capture| {
@@ -29,6 +31,15 @@ pub(crate) const MISTRAL_RS: Dialect = Dialect {
         )
     },
 };
+
+/// It has no place for its version. Its list of models begins with one called `default`, as no
+/// other server's does.
+const SAYS: Says = Says {
+    places: &[HEALTH, Place { mark: Some(("/data/0/id", "default", SOFTWARE)), ..MODELS }],
+    pinning: Pinning::Only { engine: "llguidance", software: SOFTWARE },
+};
+
+const SOFTWARE: &str = "mistral.rs";
 
 const GRAMMAR: Channel = Channel::new(
     "grammar",

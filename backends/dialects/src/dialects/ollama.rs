@@ -11,13 +11,20 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
+    manifest::{Pinning, Place, Says, VERSION, kept},
     openai, parts,
     status::{Words, words},
 };
 
 pub(crate) const OLLAMA: Dialect = Dialect {
     name: "ollama",
-    http: Some(Http { auth: Auth::Bearer, streaming: Streaming::NdJson, channels: &[FORMAT], shape }),
+    http: Some(Http {
+        auth: Auth::Bearer,
+        streaming: Streaming::NdJson,
+        channels: &[FORMAT],
+        says: SAYS,
+        shape,
+    }),
     decode: |capture| {
         exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: true, take })
     },
@@ -26,6 +33,16 @@ pub(crate) const OLLAMA: Dialect = Dialect {
 const FORMAT: Channel = Channel::new("format", &[Form::JsonSchema], |body, constraint| {
     channel::insert(body, "format", channel::value(constraint)?)
 });
+
+const SAYS: Says = Says {
+    places: &[
+        Place::new("api/version", &[kept(VERSION, &["/version"])]),
+        Place { models: Some(("/models", "name")), ..Place::new("api/tags", &[]) },
+    ],
+    pinning: Pinning::Unsaid(
+        "Ollama does not say which of its runners answers, and each has an engine of its own",
+    ),
+};
 
 const WORDS: &[Words] = &[words("invalid format", Kind::ConstraintRejected)];
 

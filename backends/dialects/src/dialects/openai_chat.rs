@@ -10,14 +10,26 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
+    manifest::{MODELS, Pinning, Says},
     openai, parts,
     status::{Words, words},
 };
 
 pub(crate) const OPENAI_CHAT: Dialect = Dialect {
     name: "openai-chat",
-    http: Some(Http { auth: Auth::Bearer, streaming: Streaming::Sse, channels: &[RESPONSE_FORMAT], shape }),
+    http: Some(Http {
+        auth: Auth::Bearer,
+        streaming: Streaming::Sse,
+        channels: &[RESPONSE_FORMAT],
+        says: SAYS,
+        shape,
+    }),
     decode: |capture| exchange::read(capture, &WIRE),
+};
+
+const SAYS: Says = Says {
+    places: &[MODELS],
+    pinning: Pinning::Unsaid("a service that speaks like OpenAI's does not say which engine it runs"),
 };
 
 pub(super) const WIRE: Wire =

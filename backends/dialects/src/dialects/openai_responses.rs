@@ -9,13 +9,19 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    openai, parts,
+    manifest, openai, parts,
     status::{self, Words, words},
 };
 
 pub(crate) const OPENAI_RESPONSES: Dialect = Dialect {
     name: "openai-responses",
-    http: Some(Http { auth: Auth::Bearer, streaming: Streaming::Sse, channels: &[TEXT_FORMAT], shape }),
+    http: Some(Http {
+        auth: Auth::Bearer,
+        streaming: Streaming::Sse,
+        channels: &[TEXT_FORMAT],
+        says: manifest::NOTHING,
+        shape,
+    }),
     decode: |capture| {
         exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: false, take })
     },

@@ -11,14 +11,20 @@ use crate::{
     channel::RESPONSE_FORMAT,
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
-    exchange, openai,
+    exchange, manifest, openai,
 };
 
 const NAME: &str = "openrouter";
 
 pub(crate) const OPENROUTER: Dialect = Dialect {
     name: NAME,
-    http: Some(Http { auth: Auth::Bearer, streaming: Streaming::Sse, channels: &[RESPONSE_FORMAT], shape }),
+    http: Some(Http {
+        auth: Auth::Bearer,
+        streaming: Streaming::Sse,
+        channels: &[RESPONSE_FORMAT],
+        says: manifest::NOTHING,
+        shape,
+    }),
     decode: |capture| exchange::read(capture, &WIRE),
 };
 

@@ -9,6 +9,7 @@ use crate::{
     channel::{self, Channel, Form, GUIDED_JSON, RESPONSE_FORMAT, STRUCTURED_OUTPUTS},
     dialect::{Auth, Dialect, Http, Streaming},
     exchange::{self, Wire},
+    manifest::{ENGINE, HEALTH, Kept, MODEL, MODELS, Pinning, Place, Says, VERSION, kept},
     openai,
     status::{Words, words},
 };
@@ -19,6 +20,7 @@ pub(crate) const SGLANG: Dialect = Dialect {
         auth: Auth::Bearer,
         streaming: Streaming::Sse,
         channels: &[RESPONSE_FORMAT, REGEX, EBNF, STRUCTURED_OUTPUTS.foreign(), GUIDED_JSON.foreign()],
+        says: SAYS,
         shape: |request, target| Ok(openai::chat(openai::CHAT, request, target)),
     }),
     decode: |capture| {
@@ -36,6 +38,32 @@ const REGEX: Channel = Channel::new("regex", &[Form::Regex, Form::Choice], |body
 const EBNF: Channel = Channel::new("ebnf", &[Form::Grammar], |body, constraint| {
     channel::insert(body, "ebnf", channel::value(constraint)?)
 });
+
+/// The answer holds every argument of the server, its keys included.
+pub(super) const SAYS: Says = Says {
+    places: &[
+        HEALTH,
+        MODELS,
+        Place::new("server_info", INFO),
+        // Before 2026 it had this name only.
+        Place::new("get_server_info", INFO),
+    ],
+    pinning: Pinning::Said { place: "/server_info", open: &[] },
+};
+
+const INFO: &[Kept] = &[
+    kept(VERSION, &["/version"]),
+    kept(ENGINE, &["/grammar_backend"]),
+    kept(MODEL, &["/served_model_name", "/model_path"]),
+    kept("server.flags.dtype", &["/dtype"]),
+    kept("server.flags.quantization", &["/quantization"]),
+    kept("server.flags.tensor-parallel-size", &["/tp_size"]),
+    kept("server.flags.context-length", &["/context_length"]),
+    kept("server.flags.reasoning-parser", &["/reasoning_parser"]),
+    kept("server.flags.speculative", &["/speculative_algorithm"]),
+    kept("server.flags.disable-any-whitespace", &["/constrained_json_disable_any_whitespace"]),
+    kept("server.flags.whitespace-pattern", &["/constrained_json_whitespace_pattern"]),
+];
 
 pub(super) const WORDS: &[Words] = &[
     words("invalid grammar request", Kind::ConstraintRejected),

@@ -6,7 +6,7 @@
 use gonogo_core::{Constraint, Detail, Kind, Nanos, Request};
 use serde_json::{Map, Value, json};
 
-use super::sglang::{WORDS, regex};
+use super::sglang::{SAYS, WORDS, regex};
 use crate::{
     answer::{Answer, count},
     channel::{self, Channel, Form},
@@ -22,6 +22,7 @@ pub(crate) const SGLANG_GENERATE: Dialect = Dialect {
         auth: Auth::Bearer,
         streaming: Streaming::Sse,
         channels: &[JSON_SCHEMA, REGEX, EBNF],
+        says: SAYS,
         shape,
     }),
     decode: |capture| {

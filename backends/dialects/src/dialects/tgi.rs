@@ -12,13 +12,20 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
+    manifest::{HEALTH, MODEL, Pinning, Place, Says, VERSION, kept},
     parts,
     status::{Words, words},
 };
 
 pub(crate) const TGI: Dialect = Dialect {
     name: "tgi",
-    http: Some(Http { auth: Auth::Bearer, streaming: Streaming::Sse, channels: &[GRAMMAR], shape }),
+    http: Some(Http {
+        auth: Auth::Bearer,
+        streaming: Streaming::Sse,
+        channels: &[GRAMMAR],
+        says: SAYS,
+        shape,
+    }),
     decode: |capture| {
         exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: false, take })
     },
@@ -36,6 +43,28 @@ const GRAMMAR: Channel =
             None => Ok(()),
         }
     });
+
+const SAYS: Says = Says {
+    places: &[
+        HEALTH,
+        Place {
+            mark: Some(("/router", "text-generation-router", SOFTWARE)),
+            ..Place::new(
+                "info",
+                &[
+                    kept(VERSION, &["/version"]),
+                    kept(MODEL, &["/model_id"]),
+                    kept("server.commit", &["/sha"]),
+                    kept("server.flags.max-total-tokens", &["/max_total_tokens"]),
+                    kept("server.flags.max-concurrent-requests", &["/max_concurrent_requests"]),
+                ],
+            )
+        },
+    ],
+    pinning: Pinning::Only { engine: "outlines", software: SOFTWARE },
+};
+
+const SOFTWARE: &str = "Text Generation Inference";
 
 const WORDS: &[Words] = &[
     words("error_type: overloaded", Kind::Overloaded),

@@ -10,6 +10,7 @@ use crate::{
     channel::{Channel, GUIDED_JSON, JSON_SCHEMA, RESPONSE_FORMAT, STRUCTURED_OUTPUTS},
     dialect::{Auth, Dialect, Http, Streaming},
     exchange::{self, Wire},
+    manifest::{ENGINE, HEALTH, Kept, MODELS, Pinning, Place, Says, VERSION, kept},
     openai,
     status::{Words, words},
 };
@@ -20,6 +21,7 @@ pub(crate) const VLLM: Dialect = Dialect {
         auth: Auth::Bearer,
         streaming: Streaming::Sse,
         channels: CHANNELS,
+        says: SAYS,
         shape: |request, target| Ok(openai::chat(openai::CHAT, request, target)),
     }),
     decode: |capture| exchange::read(capture, &WIRE),
@@ -27,6 +29,56 @@ pub(crate) const VLLM: Dialect = Dialect {
 
 pub(super) const CHANNELS: &[Channel] =
     &[RESPONSE_FORMAT, STRUCTURED_OUTPUTS, GUIDED_JSON.foreign(), JSON_SCHEMA.foreign()];
+
+/// `/server_info` is there in development mode only (`VLLM_SERVER_DEV_MODE=1`), and its environment
+/// variables are left where they are.
+pub(super) const SAYS: Says = Says {
+    places: &[
+        HEALTH,
+        Place::new("version", &[kept(VERSION, &["/version"])]),
+        MODELS,
+        Place { query: &[("config_format", "json")], ..Place::new("server_info", INFO) },
+    ],
+    pinning: Pinning::Said {
+        place: "/server_info, which takes VLLM_SERVER_DEV_MODE=1",
+        open: &[(
+            "auto",
+            "XGrammar, and guidance for the schemas that XGrammar declines, so no one name holds for every \
+             answer; pin it with --structured-outputs-config.backend",
+        )],
+    },
+};
+
+const INFO: &[Kept] = &[
+    kept(ENGINE, &["/vllm_config/structured_outputs_config/backend", "/structured_outputs_config/backend"]),
+    kept(
+        "server.flags.disable-any-whitespace",
+        &[
+            "/vllm_config/structured_outputs_config/disable_any_whitespace",
+            "/structured_outputs_config/disable_any_whitespace",
+        ],
+    ),
+    kept(
+        "server.flags.disable-additional-properties",
+        &[
+            "/vllm_config/structured_outputs_config/disable_additional_properties",
+            "/structured_outputs_config/disable_additional_properties",
+        ],
+    ),
+    kept(
+        "server.flags.reasoning-parser",
+        &[
+            "/vllm_config/structured_outputs_config/reasoning_parser",
+            "/structured_outputs_config/reasoning_parser",
+        ],
+    ),
+    kept("server.flags.dtype", &["/vllm_config/model_config/dtype"]),
+    kept("server.flags.quantization", &["/vllm_config/model_config/quantization"]),
+    kept("server.flags.max-num-seqs", &["/vllm_config/scheduler_config/max_num_seqs"]),
+    kept("server.flags.tensor-parallel-size", &["/vllm_config/parallel_config/tensor_parallel_size"]),
+    kept("server.flags.prefix-caching", &["/vllm_config/cache_config/enable_prefix_caching"]),
+    kept("server.flags.speculative", &["/vllm_config/speculative_config/method"]),
+];
 
 pub(super) const WIRE: Wire =
     Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take };

@@ -1,6 +1,6 @@
 //! vLLM's completions endpoint: as its chat endpoint, without the chat template.
 
-use super::vllm::{CHANNELS, WIRE};
+use super::vllm::{CHANNELS, SAYS, WIRE};
 use crate::{
     dialect::{Auth, Dialect, Http, Streaming},
     exchange, openai,
@@ -12,6 +12,7 @@ pub(crate) const VLLM_COMPLETIONS: Dialect = Dialect {
         auth: Auth::Bearer,
         streaming: Streaming::Sse,
         channels: CHANNELS,
+        says: SAYS,
         shape: |request, target| Ok(openai::completions(openai::COMPLETIONS, request, target)),
     }),
     decode: |capture| exchange::read(capture, &WIRE),
