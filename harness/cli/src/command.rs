@@ -3,6 +3,7 @@
 pub(crate) mod arms;
 pub(crate) mod explain;
 pub(crate) mod gate;
+pub(crate) mod merge;
 pub(crate) mod probe;
 pub(crate) mod rejudge;
 pub(crate) mod report;

@@ -48,6 +48,8 @@ enum Command {
     Report(command::report::ReportArgs),
     /// Decide: GO, NO-GO or INCONCLUSIVE, by exit code
     Gate(command::gate::GateArgs),
+    /// Make one run of the shards of a plan
+    Merge(command::merge::MergeArgs),
     /// Judge a stored run again, from its captures
     Rejudge(command::rejudge::RejudgeArgs),
     /// List suites, or check that their oracles hold
@@ -119,6 +121,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus> {
         Command::Run(args) => command::run::run(&args, &config()?, ui),
         Command::Report(args) => command::report::run(&args, &config()?, ui),
         Command::Gate(args) => command::gate::run(&args, &config()?, ui),
+        Command::Merge(args) => command::merge::run(&args, &config()?, ui),
         Command::Rejudge(args) => command::rejudge::run(&args, &config()?, ui),
         Command::Suites(args) => command::suites::run(&args, &config()?, ui),
         Command::Arms(args) => command::arms::run(&args, &config()?, ui),

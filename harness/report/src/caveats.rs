@@ -25,7 +25,12 @@ pub(crate) fn caveats(receipt: &Receipt, attempts: &[Attempt], rows: &Rows<'_>) 
     if !finished(receipt, rows.n()) {
         // The rows know better than a receipt that was written before them.
         found.retain(|caveat| !matches!(caveat, Caveat::Unfinished { .. }));
-        found.insert(Caveat::Unfinished { rows: count(rows.n()), planned: receipt.planned });
+        let (rows, planned, missing) = (count(rows.n()), receipt.planned, receipt.missing_shards());
+        found.insert(if missing.is_empty() {
+            Caveat::Unfinished { rows, planned }
+        } else {
+            Caveat::Shards { rows, planned, missing }
+        });
     }
     for arm in &rows.arms {
         of_arm(arm, &mut found);

@@ -42,6 +42,9 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
         ),
         ("clock", format!("{} ns per reading", machine.clock_ns)),
     ];
+    facts.extend(receipt.plan.iter().map(|plan| ("plan", format!("sha256 {}", plan.short()))));
+    facts.extend(receipt.shard.iter().map(|shard| ("shard", shard.to_string())));
+    facts.extend(receipt.parts.iter().map(|part| ("part", self::part(part))));
     facts.extend(
         receipt.suites.iter().map(|suite| {
             ("suite", format!("{}: {}, sha256 {}", suite.name, cases(suite), suite.hash.short()))
@@ -54,6 +57,14 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
         "fact",
         facts.into_iter().map(|(k, v)| (k.to_owned(), v)),
     )
+}
+
+/// One of the runs that were merged: when and where it ran.
+fn part(part: &Receipt) -> String {
+    let Receipt { run, started, finished, machine, .. } = part;
+    let shard = part.shard.map(|shard| format!("shard {shard}: ")).unwrap_or_default();
+    let finished = finished.as_deref().unwrap_or("not finished");
+    format!("{shard}{run}, {started} to {finished}, {}, {} cores", machine.cpu, machine.cores)
 }
 
 /// How many cases were planned, and of how many where those were not all.

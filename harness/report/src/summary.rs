@@ -21,6 +21,17 @@ pub(crate) fn shortfall(receipt: &Receipt, rows: u64) -> Option<String> {
     if rows == 0 {
         return Some(format!("EMPTY: none of {} planned attempts has a row", receipt.planned));
     }
+    let missing = receipt.missing_shards();
+    if let Some(shard) = receipt.shard.filter(|shard| shard.is_part()) {
+        return Some(format!("SHARD {shard}: {rows} of {} planned attempts have a row", receipt.planned));
+    }
+    if !finished(receipt, rows) && !missing.is_empty() {
+        let missing = missing.join(", ");
+        return Some(format!(
+            "UNFINISHED: {rows} of {} planned attempts have a row; shard {missing} is missing",
+            receipt.planned
+        ));
+    }
     (!finished(receipt, rows))
         .then(|| format!("UNFINISHED: {rows} of {} planned attempts have a row", receipt.planned))
 }

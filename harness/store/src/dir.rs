@@ -40,8 +40,8 @@ impl RunDir {
         plan: &Plan,
     ) -> Result<Self, StoreError> {
         fs::create_dir_all(root).map_err(io_error("create", root))?;
-        let dir = Self { path: make_folder(root, &name::folder(started, name))? };
-        dir.write_json("plan.json", plan)?;
+        let dir = Self::make(root, &name::folder(started, name))?;
+        dir.write_plan(plan)?;
         atomic::write_synced(&dir.journal_path(), b"")?;
         // Last, because a folder with a receipt is a run.
         dir.write_receipt(&Receipt { run: dir.name(), ..receipt.clone() })?;
@@ -137,6 +137,27 @@ impl RunDir {
         self.file("attempts.jsonl")
     }
 
+    /// A new folder `root/name`, empty; numbered where the name is taken.
+    pub(crate) fn make(root: &Path, name: &str) -> Result<Self, StoreError> {
+        Ok(Self { path: make_folder(root, name)? })
+    }
+
+    pub(crate) fn write_plan(&self, plan: &Plan) -> Result<(), StoreError> {
+        self.write_json("plan.json", plan)
+    }
+
+    /// The whole journal at once, synced.
+    pub(crate) fn write_rows(&self, rows: &[Attempt]) -> Result<(), StoreError> {
+        let path = self.journal_path();
+        let mut bytes = Vec::new();
+        for row in rows {
+            serde_json::to_writer(&mut bytes, row)
+                .map_err(|source| StoreError::Parse { path: path.clone(), source })?;
+            bytes.push(b'\n');
+        }
+        atomic::write_synced(&path, &bytes)
+    }
+
     pub(crate) fn write_receipt(&self, receipt: &Receipt) -> Result<(), StoreError> {
         self.write_json("run.json", receipt)
     }
@@ -162,7 +183,7 @@ impl RunDir {
         serde_json::from_slice(&bytes).map_err(parse)
     }
 
-    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
+    pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
         let path = self.file(name);
         let parse = |source| StoreError::Parse { path: path.clone(), source };
         let mut bytes = serde_json::to_vec_pretty(value).map_err(parse)?;

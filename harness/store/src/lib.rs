@@ -21,6 +21,7 @@ mod dir;
 mod error;
 mod journal;
 mod lines;
+mod merge;
 mod name;
 mod recorder;
 mod resolve;

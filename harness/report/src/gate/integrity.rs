@@ -52,6 +52,17 @@ pub enum Blocker {
         /// How many.
         rows: u64,
     },
+    /// Shards of the plan are not here: what is here is a sample that nobody may call the whole.
+    Shards {
+        /// First tries present.
+        rows: u64,
+        /// Attempts planned, by all shards.
+        planned: u64,
+        /// The shard that this is; `None` for a merged run.
+        shard: Option<String>,
+        /// The shards that are not here.
+        missing: Vec<String>,
+    },
     /// Planned attempts have no row.
     Unfinished {
         /// First tries present.
@@ -140,8 +151,9 @@ impl Blocker {
             // Nobody can check what these rows say any more.
             Self::CaptureLost { .. } => true,
             // A NO-GO is given only if it would stand had every missing attempt passed, as curtailed sampling
-            // does: looking early, or stopping when the figures are bad, then gains nothing.
-            Self::Unfinished { .. } => false,
+            // does: looking early, or stopping when the figures are bad, then gains nothing. A shard is an
+            // unfinished run of the whole plan.
+            Self::Unfinished { .. } | Self::Shards { .. } => false,
             // Some rows are of another run, or were added: which of them count is unknown.
             Self::Unplanned { .. } => true,
             // One attempt with two rows has no outcome, and a failure written twice weighs twice.
@@ -187,6 +199,12 @@ impl Blocker {
             Self::CaptureLost { rows } => {
                 format!("{} no stored capture that matches its hash", have(*rows))
             }
+            Self::Shards { rows, planned, shard, missing } => format!(
+                "{} has {rows} of {planned} planned attempts: shard {} {} (gonogo merge makes one run of all)",
+                shard.as_ref().map_or_else(|| "the merged run".into(), |shard| format!("shard {shard}")),
+                missing.join(", "),
+                if missing.len() == 1 { "is not here" } else { "are not here" },
+            ),
             Self::Unfinished { rows, planned } => {
                 format!("the run is unfinished: {rows} of {planned} planned attempts have a row")
             }
@@ -241,7 +259,11 @@ pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>, recheck: Recheck) -> Ve
             blockers.extend((lost > 0).then_some(Blocker::CaptureLost { rows: lost }));
         }
     }
-    if !finished(receipt, n) {
+    let missing = receipt.missing_shards();
+    if !finished(receipt, n) && !missing.is_empty() {
+        let shard = receipt.shard.map(|shard| shard.to_string());
+        blockers.push(Blocker::Shards { rows: n, planned, shard, missing });
+    } else if !finished(receipt, n) {
         blockers.push(Blocker::Unfinished { rows: n, planned });
     }
     if n > planned {
