@@ -144,6 +144,22 @@ pub struct Attempt {
     pub capture: ContentHash,
 }
 
+impl Attempt {
+    /// What a user waits: from the intended start in an open loop, else from sending, to the last byte. A server
+    /// that falls behind delays those who come after, and a time that began with the sending would not show it
+    /// (G. Tene's "coordinated omission").
+    #[must_use]
+    pub fn response(&self) -> Nanos {
+        self.late.unwrap_or_default() + self.timings.total
+    }
+
+    /// The same to the first token.
+    #[must_use]
+    pub fn response_to_first_token(&self) -> Option<Nanos> {
+        Some(self.late.unwrap_or_default() + self.timings.ttft?)
+    }
+}
+
 /// The part of a row that no judge had a hand in. Reads from any row, also from one whose
 /// outcome is missing or was written by a judge that is no longer understood; with the plan
 /// and the capture it is enough to judge the attempt again.

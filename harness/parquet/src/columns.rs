@@ -1,6 +1,6 @@
 //! One column a field of the row, names as in the journal with dots for nesting.
 
-use gonogo_core::{Attempt, Nanos};
+use gonogo_core::{Attempt, Nanos, Then};
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 
 /// The rows as a table. An absent measurement is null, never zero.
@@ -22,6 +22,7 @@ fn identity(rows: &[Attempt]) -> Vec<Column> {
         text(rows, "arm", |row| Some(&row.key.arm)),
         number(rows, "repeat", |row| Some(row.key.repeat.into())),
         number(rows, "try", |row| Some(row.r#try.into())),
+        text(rows, "then", |row| row.then.map(Then::name)),
         number(rows, "seed", |row| Some(row.seed)),
         text(rows, "provenance", |row| Some(row.provenance.name())),
         text(rows, "started", |row| Some(&row.started)),
@@ -43,6 +44,7 @@ fn outcome(rows: &[Attempt]) -> Vec<Column> {
 
 fn measurements(rows: &[Attempt]) -> Vec<Column> {
     vec![
+        nanos(rows, "late", |row| row.late),
         number(rows, "timings.total", |row| Some(row.timings.total.0)),
         nanos(rows, "timings.ttft", |row| row.timings.ttft),
         nanos(rows, "timings.load", |row| row.timings.load),

@@ -56,6 +56,7 @@ pub(crate) fn caveats(receipt: &Receipt, attempts: &[Attempt], rows: &Rows<'_>) 
         found
             .insert(Caveat::SharedMachine { concurrency: receipt.concurrency, cores: receipt.machine.cores });
     }
+    found.extend(behind(receipt, rows));
     if let Some(per_mille) = overhead(attempts) {
         found.insert(Caveat::Overhead { per_mille });
     }
@@ -93,6 +94,13 @@ fn shape_only(rows: &Rows<'_>) -> bool {
     };
     rows.first().any(|attempt| attempt.outcome.passed() && attempt.language.is_some())
         && !rows.first().any(source)
+}
+
+/// Whether attempts of an open loop started later than meant, by more than the mean gap of its schedule.
+fn behind(receipt: &Receipt, rows: &Rows<'_>) -> Option<Caveat> {
+    let gap = 1e9 / receipt.pace?.per_second;
+    let late = rows.first().filter(|attempt| attempt.late.is_some_and(|late| ns(late) > gap)).count() as u64;
+    (late > 0).then(|| Caveat::Behind { late: count(late), of: count(rows.n()) })
 }
 
 /// The harness' share of the time, per mille, where it is visible.

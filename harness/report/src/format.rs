@@ -73,7 +73,20 @@ pub(crate) fn figure(value: f64, unit: Unit) -> String {
         Unit::TokensPerSecond => format!("{value:.1} tok/s"),
         Unit::Fraction => format!("{} %", percent(value)),
         Unit::Ratio => format!("{value:.2}"),
+        Unit::Money => money(value),
     }
+}
+
+/// An amount to three significant digits, and to the cent from one on.
+fn money(value: f64) -> String {
+    if value >= 1.0 || value <= 0.0 {
+        return format!("{value:.2}");
+    }
+    // A tenth has its first digit at the first place.
+    let zeros = (-value.log10()).ceil().clamp(0.0, 12.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 12")]
+    let places = zeros as usize + 2;
+    format!("{value:.places$}")
 }
 
 /// A duration; fractions of a nanosecond are nobody's measurement.
@@ -133,7 +146,7 @@ pub(crate) fn code(text: &str) -> String {
 mod tests {
     use gonogo_stats::{Confidence, Rate};
 
-    use super::{code, inline, p_value, part, percent, share};
+    use super::{code, inline, money, p_value, part, percent, share};
 
     #[test]
     fn a_rate_always_has_its_denominator() {
@@ -146,6 +159,14 @@ mod tests {
     fn small_shares_keep_two_digits_and_only_nothing_is_zero() {
         let shown = [0.0, 1e-6, 0.000_12, 0.008_456, 0.009_96, 0.01, 0.95, 1.0].map(percent);
         assert_eq!(shown, ["0.0", "<0.01", "0.01", "0.85", "1.0", "1.0", "95.0", "100.0"]);
+    }
+
+    #[test]
+    fn amounts_keep_three_digits_however_small() {
+        assert_eq!(
+            [0.0, 12.345, 1.0, 0.25, 0.001_234, 0.1].map(money),
+            ["0.00", "12.35", "1.00", "0.250", "0.00123", "0.100"]
+        );
     }
 
     #[test]

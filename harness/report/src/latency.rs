@@ -25,8 +25,8 @@ type Measure = fn(&Attempt) -> Option<f64>;
 
 /// What is measured of an attempt, in the order of the tables.
 const MEASURES: [(&str, Unit, Measure); 8] = [
-    ("total", Unit::Nanoseconds, |attempt| Some(ns(attempt.timings.total))),
-    ("first token", Unit::Nanoseconds, |attempt| attempt.timings.ttft.map(ns)),
+    ("total", Unit::Nanoseconds, |attempt| Some(ns(attempt.response()))),
+    ("first token", Unit::Nanoseconds, |attempt| attempt.response_to_first_token().map(ns)),
     ("compile", Unit::Nanoseconds, |attempt| attempt.timings.compile.map(ns)),
     ("first mask (compile + mask)", Unit::Nanoseconds, |attempt| {
         Some(ns(attempt.timings.compile?) + ns(attempt.timings.first_mask?))
@@ -63,10 +63,20 @@ pub(crate) fn own_table(rows: &Rows<'_>) -> Table {
     let note = format!(
         "Quantiles over an arm's own passed first tries, so arms may be timed on different cases; a table over \
          common attempts, where one follows, is the fair one. Point by nearest rank, 95 % interval by order \
-         statistics; `?` where the sample is too small to bound it.{}",
+         statistics; `?` where the sample is too small to bound it.{}{}",
+        clock(rows),
         cut_off(&arms)
     );
     table(&arms, &samples, "latency", "Latency of what each arm passed", &note)
+}
+
+/// Where total and first token begin, as a sentence, where that is not the sending.
+fn clock(rows: &Rows<'_>) -> &'static str {
+    if rows.first().any(|attempt| attempt.late.is_some()) {
+        " The loop was open: total and first token begin at the intended start, not at the sending."
+    } else {
+        ""
+    }
 }
 
 /// What these quantiles leave out because nobody knows how long it would have taken, as a sentence; empty
@@ -108,8 +118,9 @@ pub(crate) fn common_table(rows: &Rows<'_>) -> Option<Table> {
     let all = if arms.len() == 2 { "both" } else { "all" };
     let note = format!(
         "The same quantiles over the common subset: the {} attempts that {names} {all} passed, so these arms are \
-         timed on the same cases.{left_out}{}",
+         timed on the same cases.{left_out}{}{}",
         common.len(),
+        clock(rows),
         cut_off(&arms)
     );
     let title = format!("Latency on the attempts that {names} {all} passed");

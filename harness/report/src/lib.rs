@@ -6,6 +6,7 @@
 
 mod caveats;
 mod censored;
+mod cost;
 mod csv;
 mod examples;
 mod failures;
@@ -18,9 +19,11 @@ mod plot;
 mod receipt;
 mod report;
 mod rows;
+mod steps;
 mod success;
 mod summary;
 mod table;
+mod tries;
 
 pub use examples::Example;
 pub use gate::{

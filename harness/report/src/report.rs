@@ -4,8 +4,8 @@ use gonogo_core::{Attempt, Caveat, Receipt};
 use gonogo_stats::Sample;
 
 use crate::{
-    Example, Table, caveats, censored::is_censored, examples, failures, latency, receipt, rows::Rows,
-    success, summary,
+    Example, Table, caveats, censored::is_censored, cost, examples, failures, latency, receipt, rows::Rows,
+    steps, success, summary, tries,
 };
 
 /// What is to be read about a run.
@@ -59,6 +59,9 @@ impl Report {
         tables.extend(latency::common_table(&rows));
         tables.push(latency::work_table(&rows));
         tables.extend(failures::rungs_table(&rows));
+        tables.extend(steps::steps_table(&rows));
+        tables.extend(tries::tries_table(&rows));
+        tables.extend(cost::cost_table(&rows));
         tables.push(receipt::run_table(receipt));
         tables.extend(receipt::arms_tables(&rows));
         Self {
@@ -83,7 +86,7 @@ impl Report {
 }
 
 fn latencies(rows: &Rows<'_>) -> Vec<Latencies> {
-    let total = |attempt: &Attempt| latency::ns(attempt.timings.total);
+    let total = |attempt: &Attempt| latency::ns(attempt.response());
     rows.arms
         .iter()
         .map(|arm| Latencies {

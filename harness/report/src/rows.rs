@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use gonogo_core::{ArmReceipt, Attempt, Domain, Enforcement, Family, Kind, Receipt};
+use gonogo_core::{ArmReceipt, Attempt, Domain, Enforcement, Family, Kind, Receipt, Then};
 use gonogo_stats::{Clustered, ClusteredRate, Confidence, Rate};
 
 /// The rows of a run by arm.
@@ -17,14 +17,17 @@ pub(crate) struct Rows<'a> {
 pub(crate) struct Arm<'a> {
     pub(crate) name: &'a str,
     pub(crate) receipt: Option<&'a ArmReceipt>,
-    /// Rows with `try` 0: what every table counts.
+    /// What became of each attempt at its first try: the row with `try` 0 that is no passed step. It is what
+    /// every table counts.
     pub(crate) first: Vec<&'a Attempt>,
-    /// Rows with a higher `try`.
+    /// The same of later tries.
     pub(crate) retries: Vec<&'a Attempt>,
+    /// Steps that passed and were followed by the next one, at whatever try.
+    pub(crate) steps: Vec<&'a Attempt>,
 }
 
 /// What an attempt shares with its counterparts on other arms.
-pub(crate) type PairKey<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, u32);
+pub(crate) type PairKey<'a> = (&'a str, &'a str, Option<&'a str>, u32);
 
 /// What repeats and rungs of one case share: they are not independent evidence.
 pub(crate) type CaseKey<'a> = (&'a str, &'a str);
@@ -45,7 +48,11 @@ impl<'a> Rows<'a> {
                 arms.len() - 1
             });
             let arm = &mut arms[index];
-            if attempt.r#try == 0 { arm.first.push(attempt) } else { arm.retries.push(attempt) }
+            match (attempt.then, attempt.r#try) {
+                (Some(Then::Step), _) => arm.steps.push(attempt),
+                (Some(Then::Retry) | None, 0) => arm.first.push(attempt),
+                (Some(Then::Retry) | None, _) => arm.retries.push(attempt),
+            }
         }
         let named: BTreeSet<&str> =
             attempts.iter().filter_map(|attempt| attempt.language.as_deref()).collect();
@@ -87,7 +94,7 @@ impl<'a> Rows<'a> {
 
 impl<'a> Arm<'a> {
     fn new(name: &'a str, receipt: Option<&'a ArmReceipt>) -> Self {
-        Self { name, receipt, first: Vec::new(), retries: Vec::new() }
+        Self { name, receipt, first: Vec::new(), retries: Vec::new(), steps: Vec::new() }
     }
 
     /// First tries.
@@ -159,6 +166,11 @@ impl<'a> Arm<'a> {
         format!("{} ({notes})", self.name)
     }
 
+    /// Every row: steps, first tries and retries.
+    pub(crate) fn every(&self) -> impl Iterator<Item = &'a Attempt> {
+        self.steps.iter().chain(&self.first).chain(&self.retries).copied()
+    }
+
     /// Success after the last try of each attempt.
     pub(crate) fn eventual(&self) -> Rate {
         let mut last: BTreeMap<PairKey<'a>, &Attempt> = BTreeMap::new();
@@ -178,7 +190,7 @@ impl<'a> Arm<'a> {
 /// What pairs an attempt with its counterpart on another arm.
 pub(crate) fn pair_key(attempt: &Attempt) -> PairKey<'_> {
     let key = &attempt.key;
-    (&key.suite, &key.case, &key.step, key.rung.as_deref(), key.repeat)
+    (&key.suite, &key.case, key.rung.as_deref(), key.repeat)
 }
 
 /// Success of some attempts, grouped by case.

@@ -107,7 +107,7 @@ fn compare(arms: [usize; 2], a: &HashMap<PairKey<'_>, &Attempt>, b: &HashMap<Pai
         match (first.outcome.passed(), second.outcome.passed()) {
             (true, true) => {
                 pair.both += 1;
-                let ratio = ns(second.timings.total) / ns(first.timings.total);
+                let ratio = ns(second.response()) / ns(first.response());
                 ratios.entry((key.0, key.1)).or_default().push(ratio);
             }
             (false, false) => pair.neither += 1,
@@ -162,7 +162,7 @@ pub(crate) fn pairs_table(rows: &Rows<'_>, pairs: &[Pair]) -> Table {
     Table {
         id: "paired",
         title: "The same attempts on two arms".into(),
-        note: "First tries paired by suite, case, step, rung and repeat. McNemar's exact test counts \
+        note: "First tries paired by suite, case, rung and repeat. McNemar's exact test counts \
                cases on which one arm passed more often, so that repeats do not pose as evidence; Holm's \
                adjustment is over all pairs of arms. The last column is the median over cases of the ratio of \
                total times on attempts that both passed, with its order-statistic interval at 95 %; several \

@@ -74,6 +74,8 @@ pub enum Unit {
     Fraction,
     /// One figure over another of the same unit.
     Ratio,
+    /// Money, in the currency that stands beside it.
+    Money,
 }
 
 impl Unit {
@@ -85,6 +87,7 @@ impl Unit {
             Self::TokensPerSecond => "tokens/s",
             Self::Fraction => "fraction",
             Self::Ratio => "ratio",
+            Self::Money => "money",
         }
     }
 }

@@ -48,7 +48,7 @@ impl Waited {
 /// The total of an attempt that passed or ran into a limit. Other failures are left out: they came to an
 /// end, but to none whose speed matters.
 pub(super) fn total(attempt: &Attempt) -> Option<Waited> {
-    let seconds = ns(attempt.timings.total) / 1e9;
+    let seconds = ns(attempt.response()) / 1e9;
     if is_censored(attempt) {
         return Some(Waited::InVain(seconds));
     }
@@ -57,9 +57,9 @@ pub(super) fn total(attempt: &Attempt) -> Option<Waited> {
 
 /// Likewise for the first token, which may have come although the answer was cut off.
 pub(super) fn first_token(attempt: &Attempt) -> Option<Waited> {
-    let came = attempt.timings.ttft.map(|ttft| Waited::For(ns(ttft) / 1e9));
+    let came = attempt.response_to_first_token().map(|ttft| Waited::For(ns(ttft) / 1e9));
     if is_censored(attempt) {
-        came.or(Some(Waited::InVain(ns(attempt.timings.total) / 1e9)))
+        came.or(Some(Waited::InVain(ns(attempt.response()) / 1e9)))
     } else {
         came.filter(|_| attempt.outcome.passed())
     }

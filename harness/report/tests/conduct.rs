@@ -1,0 +1,101 @@
+//! Retries, steps, an open loop and prices in a report.
+
+mod support;
+
+use gonogo_core::{
+    Arrivals, Attempt, Caveat, Enforcement, Kind, Nanos, Pace, Price, Provenance, Receipt, Then,
+};
+use gonogo_report::{MarkdownOptions, Report, Table};
+use support::{arm, attempt, receipt};
+
+const SECOND: u64 = 1_000_000_000;
+
+fn text(table: &Table) -> String {
+    let rows = table.rows.iter().map(|row| {
+        let cells: Vec<String> = row.cells.iter().map(ToString::to_string).collect();
+        format!("{} | {}", row.label, cells.join(" | "))
+    });
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+/// A priced endpoint: one attempt passes, one passes when tried again, one fails at its first of two steps, one
+/// at its second, after a retry.
+fn endpoint() -> (Receipt, Vec<Attempt>) {
+    let mut arm = arm("prod", "xgrammar", Enforcement::Proven);
+    arm.provenance = Provenance::Live;
+    arm.price = Some(Price { per_request: Some(0.01), per_hour: Some(3.6), ..Price::default() });
+    let row = |index, case: &str, step: &str, r#try, kind, then| Attempt {
+        index,
+        r#try,
+        then,
+        key: gonogo_core::AttemptKey { step: step.into(), ..attempt("go", case, &arm, kind, 1).key },
+        ..attempt("go", case, &arm, kind, 1000)
+    };
+    let (retry, step) = (Some(Then::Retry), Some(Then::Step));
+    let rows = vec![
+        row(0, "plain", "answer", 0, Kind::Passed, None),
+        row(1, "again", "answer", 0, Kind::Overloaded, retry),
+        row(1, "again", "answer", 1, Kind::Passed, None),
+        row(2, "early", "ir", 0, Kind::MissingKey, None),
+        row(3, "late", "ir", 0, Kind::Passed, step),
+        row(3, "late", "code", 0, Kind::RateLimited, retry),
+        row(3, "late", "code", 1, Kind::InvalidJson, None),
+        row(4, "fine", "ir", 0, Kind::Passed, step),
+        row(4, "fine", "code", 0, Kind::Passed, None),
+    ];
+    (receipt(vec![arm], 5), rows)
+}
+
+#[test]
+fn an_attempt_counts_once_however_many_rows_it_has() {
+    let (receipt, rows) = endpoint();
+    let report = Report::new(&receipt, &rows);
+    assert_eq!((report.rows, report.shortfall.clone()), (5, None));
+    let families = report.table("families").unwrap();
+    assert_eq!(
+        text(families),
+        "passed | 2/5 = 40.0 %\ntransport | 2/5 = 40.0 %\nschema violation | 1/5 = 20.0 %\nall | 5"
+            .replace("schema violation", "schema-violation")
+    );
+}
+
+#[test]
+fn retries_steps_and_costs_have_tables_of_their_own() {
+    let (receipt, rows) = endpoint();
+    let report = Report::new(&receipt, &rows);
+    insta::assert_snapshot!(
+        ["tries", "steps", "cost"].map(|id| text(report.table(id).unwrap())).join("\n\n")
+    );
+    let text = report.markdown(&MarkdownOptions::default(), None);
+    for heading in ["## First tries and retries", "## Where cases of several steps ended", "## Cost"] {
+        assert!(text.contains(heading), "{heading}");
+    }
+    let plain = Report::new(&receipt, &rows[..1]);
+    assert!(plain.table("tries").is_none() && plain.table("steps").is_none());
+}
+
+#[test]
+fn an_unknown_number_of_tokens_is_no_free_lunch() {
+    let (mut receipt, mut rows) = endpoint();
+    receipt.arms[0].price = Some(Price { per_million_completion: Some(10.0), ..Price::default() });
+    rows[0].tokens.completion = Some(100_000);
+    let report = Report::new(&receipt, &rows);
+    let cost = text(report.table("cost").unwrap());
+    assert!(cost.contains("USD | 1/9 = 11.1 % | 1.00 (n=1)"), "{cost}");
+}
+
+#[test]
+fn in_an_open_loop_latency_begins_at_the_intended_start() {
+    let (mut receipt, mut rows) = endpoint();
+    receipt.pace = Some(Pace { per_second: 2.0, arrivals: Arrivals::Constant });
+    rows.truncate(1);
+    rows[0].late = Some(Nanos(2 * SECOND));
+    let report = Report::new(&receipt, &rows);
+    let latency = report.table("latency").unwrap();
+    assert!(latency.note.contains("The loop was open"), "{}", latency.note);
+    assert!(text(latency).contains("total: prod (live) | 3.00 s"), "{}", text(latency));
+    assert!(report.caveats.contains(&Caveat::Behind { late: 1, of: 1 }), "{:?}", report.caveats);
+    rows[0].late = Some(Nanos(SECOND / 4));
+    let kept_up = Report::new(&receipt, &rows);
+    assert!(!kept_up.caveats.iter().any(|caveat| matches!(caveat, Caveat::Behind { .. })));
+}
