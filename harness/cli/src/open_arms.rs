@@ -5,12 +5,15 @@ use std::{
     sync::Arc,
 };
 
-use gonogo_core::{ArmReceipt, Capture, Caveat, Receipt};
+use gonogo_core::{ArmReceipt, Capture, Caveat, EngineEvidence, Receipt, Witness};
 use gonogo_runner::{OpenArm, WarmUp};
 use gonogo_store::Journal;
 use miette::{IntoDiagnostic, Result, miette};
 
 use crate::{arm, config::Config, planning::Settings, ui::Ui};
+
+/// Facts by name.
+type Facts = BTreeMap<String, String>;
 
 /// Open arms by name.
 #[derive(Debug, Default)]
@@ -24,11 +27,13 @@ pub(crate) struct OpenArms {
 pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config, ui: Ui) -> Result<OpenArms> {
     let mut arms = OpenArms::default();
     for name in names {
-        let backend = arm::open(name, config.arm(name)?, config, settings.concurrency)
+        let known = arm::known::open(name, config.arm(name)?, config, settings.concurrency)
             .await
             .map_err(arm::diagnostic)?;
+        // An arm that is called by another engine's name would be compared under it.
+        let evidence = known.evidence.map_err(arm::diagnostic)?;
         let conduct = settings.conduct.get(name).cloned().unwrap_or_default();
-        let mut open = OpenArm { conduct, ..OpenArm::new(Arc::from(backend)) };
+        let mut open = OpenArm { conduct, ..OpenArm::new(Arc::clone(&known.backend)) };
         let warm_up = if settings.canary {
             gonogo_runner::warm_up(&open, name, settings.seed).await.into_diagnostic()?
         } else {
@@ -36,11 +41,13 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
         };
         open.enforcement = warm_up.enforcement;
         let price = config.arm(name)?.price.clone();
-        let receipt = ArmReceipt { price, ..receipt(name, &open, &warm_up) };
+        let receipt =
+            ArmReceipt { price, engine_evidence: evidence, ..receipt(name, &open, &warm_up, known.facts) };
         ui.note(&format!(
-            "{name}: {} {}, constraint {}",
+            "{name}: {} {}{}, constraint {}",
             receipt.kind,
             receipt.engine,
+            receipt.engine_evidence.as_ref().map_or(String::new(), named_by),
             receipt.enforcement.name()
         ));
         arms.receipts.push(receipt);
@@ -50,18 +57,29 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
     Ok(arms)
 }
 
+/// Whose word an engine is, in a line.
+fn named_by(evidence: &EngineEvidence) -> String {
+    match evidence.by {
+        Witness::Claimed => format!(" (claimed only: {})", evidence.why),
+        Witness::Worker | Witness::Server | Witness::Channel => format!(" ({})", evidence.why),
+    }
+}
+
 /// What the receipt says of an arm.
-fn receipt(name: &str, arm: &OpenArm, warm_up: &WarmUp) -> ArmReceipt {
+fn receipt(name: &str, arm: &OpenArm, warm_up: &WarmUp, server: Facts) -> ArmReceipt {
     let identity = arm.backend.identity();
+    let mut facts = identity.facts.clone();
+    facts.extend(server);
     ArmReceipt {
         name: name.to_owned(),
         kind: identity.kind.to_owned(),
         engine: identity.engine.clone(),
+        engine_evidence: None,
         provenance: identity.provenance,
         enforcement: arm.enforcement,
         canary: warm_up.canary.clone(),
         load: warm_up.load(),
-        facts: identity.facts.clone(),
+        facts,
         retry: (arm.conduct.retry.tries > 1).then(|| arm.conduct.retry.clone()),
         breaker: arm.conduct.breaker,
         price: None,
@@ -112,12 +130,20 @@ impl OpenArms {
                     format!("{fact} was {value}, is {}", now.facts.get(fact).map_or("absent", String::as_str))
                 })
                 .collect();
-            if !changed.is_empty() || then.enforcement != now.enforcement {
+            let whose = |arm: &ArmReceipt| arm.engine_evidence.as_ref().map(|evidence| evidence.by);
+            let named = whose(then).is_none() || whose(then) == whose(now);
+            if !changed.is_empty() || then.enforcement != now.enforcement || !named {
                 return Err(miette!(
                     help = "start a new run; rows of different arms cannot share a name",
                     "arm `{}` is not what it was when the run began: {}",
                     now.name,
-                    if changed.is_empty() { "its enforcement changed".into() } else { changed.join("; ") }
+                    if !changed.is_empty() {
+                        changed.join("; ")
+                    } else if named {
+                        "its enforcement changed".into()
+                    } else {
+                        "the engine's name is another's word than it was".into()
+                    }
                 ));
             }
         }

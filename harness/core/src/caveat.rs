@@ -32,6 +32,15 @@ pub enum Caveat {
         /// The arm.
         arm: String,
     },
+    /// The constraint holds, but nobody shows that it is this engine which enforces it.
+    EngineClaimed {
+        /// The arm.
+        arm: String,
+        /// The engine that it names.
+        engine: String,
+        /// Why that is only its own word.
+        why: String,
+    },
     /// The arm's rows are not evidence.
     NotEvidence {
         /// The arm.
@@ -139,6 +148,9 @@ impl Caveat {
                     "no canary showed that `{arm}` enforces its constraint; read its label as \"unproven\""
                 )
             }
+            Self::EngineClaimed { arm, engine, why } => format!(
+                "a constraint is enforced on `{arm}`, but that `{engine}` does it is only its configuration's word: {why}"
+            ),
             Self::NotEvidence { arm, provenance } => {
                 format!("the rows of `{arm}` are {provenance}: they say nothing about the backend today")
             }
@@ -201,6 +213,10 @@ impl Caveat {
             Self::Unfinished { .. } => "finish it with `gonogo run --resume RUN`",
             Self::Shards { .. } => "make one run of all shards with `gonogo merge`",
             Self::Unproven { .. } => "run it without --no-canary, or do not use its name in a conclusion",
+            Self::EngineClaimed { .. } => {
+                "do not conclude about the engine by its name: pin it at the server and let the server say so, or use a \
+                 channel that only it reads"
+            }
             Self::NotEvidence { .. } => "run the same suites on a live or local arm",
             Self::ShapeOnly => {
                 "read the answers, or add assertions and source checks, before you call code good"

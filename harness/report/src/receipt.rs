@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gonogo_core::{Receipt, SuiteReceipt};
+use gonogo_core::{Breaker, Price, Receipt, Retry, SuiteReceipt, Witness};
 
 use crate::{
     rows::{Arm, Rows},
@@ -29,7 +29,8 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
         ("seed", receipt.seed.to_string()),
         ("sampling", sampling(receipt)),
         ("attempts planned", receipt.planned.to_string()),
-        ("attempts in flight", receipt.concurrency.to_string()),
+        ("attempts in flight", format!("{} at most", receipt.concurrency)),
+        ("loop", pacing(receipt)),
         (
             "machine",
             format!(
@@ -56,6 +57,14 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
         "What ran, on what.",
         "fact",
         facts.into_iter().map(|(k, v)| (k.to_owned(), v)),
+    )
+}
+
+/// Whether attempts started by the clock.
+fn pacing(receipt: &Receipt) -> String {
+    receipt.pace.map_or_else(
+        || "closed: the next attempt starts when one comes back".into(),
+        |pace| format!("open: {} a second, {} arrivals", pace.per_second, pace.arrivals.name()),
     )
 }
 
@@ -153,6 +162,7 @@ fn facts(arm: &Arm<'_>) -> Facts {
         ((2, "engine".into()), receipt.engine.clone()),
         ((3, "enforcement".into()), arm.enforcement().name().into()),
     ]);
+    facts.extend(named_by(arm).map(|who| ((2, "engine named by".into()), who)));
     if let Some(canary) = &receipt.canary {
         facts.insert(
             (4, "canary".into()),
@@ -164,8 +174,52 @@ fn facts(arm: &Arm<'_>) -> Facts {
             ),
         );
     }
+    let retry = receipt.retry.as_ref().map(|retry| ("retry", self::retry(retry)));
+    let breaker = receipt.breaker.as_ref().map(|breaker| ("breaker", self::breaker(breaker)));
+    let price = receipt.price.as_ref().map(|price| ("price", self::price(price)));
+    let conduct = [retry, breaker, price].into_iter().flatten();
+    facts.extend(conduct.map(|(name, value)| ((5, name.to_owned()), value)));
     facts.extend(receipt.facts.iter().map(|(name, value)| ((5, name.clone()), value.clone())));
     facts
+}
+
+fn retry(retry: &Retry) -> String {
+    let on: Vec<&str> = retry.on.iter().map(|kind| kind.name()).collect();
+    format!(
+        "{} tries, {} retries in all; waits up to {} doubling to {}, full jitter, Retry-After up to {}; on {}",
+        retry.tries,
+        retry.budget,
+        retry.base,
+        retry.cap,
+        retry.patience,
+        on.join(", ")
+    )
+}
+
+fn breaker(breaker: &Breaker) -> String {
+    format!(
+        "after {} failures of the infrastructure in a row pauses {}, {} trials",
+        breaker.failures, breaker.cool_down, breaker.trials
+    )
+}
+
+fn price(price: &Price) -> String {
+    let parts = [
+        ("per million prompt tokens", price.per_million_prompt),
+        ("per million completion tokens", price.per_million_completion),
+        ("per request", price.per_request),
+        ("per hour", price.per_hour),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter_map(|(what, price)| Some(format!("{} {what}", (*price)?))).collect();
+    format!("{}: {}", price.currency(), parts.join(", "))
+}
+
+/// Whose word the engine's name is, where it was asked or is in doubt.
+fn named_by(arm: &Arm<'_>) -> Option<String> {
+    let evidence = arm.receipt.and_then(|receipt| receipt.engine_evidence.as_ref());
+    let said = evidence.map(|evidence| format!("{}: {}", evidence.by.name(), evidence.why));
+    said.or_else(|| Some(format!("{}: {}", Witness::Claimed.name(), arm.engine_claimed()?)))
 }
 
 /// Enough of an answer to compare it with the nonce.

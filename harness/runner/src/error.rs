@@ -51,6 +51,14 @@ pub enum RunError {
         /// What the serialiser said.
         source: serde_json::Error,
     },
+    /// An answer to a probe cannot be written down.
+    #[error("the answer to {label} cannot be written as JSON: {source}")]
+    EncodeProbe {
+        /// What was asked.
+        label: String,
+        /// What the serialiser said.
+        source: serde_json::Error,
+    },
     /// An observer, usually the journal, cannot go on.
     #[error(transparent)]
     Observer(#[from] ObserverError),

@@ -34,7 +34,8 @@ pub use earlier::Earlier;
 pub use error::RunError;
 pub use judges::Judges;
 pub use probe::{
-    CanaryFinding, ChannelFinding, Finding, KeywordFinding, ProbeOptions, Probed, Verdict, Way, probe,
+    Asked, CanaryFinding, ChannelFinding, Finding, KeywordFinding, Medians, ProbeOptions, Probed,
+    SchemaLatency, Verdict, Watcher, Way, probe,
 };
 pub use rejudge::rejudge;
 pub use request::Defaults;

@@ -11,6 +11,8 @@
 //!   lock              held by the one process that writes
 //! ```
 //!
+//! A probe keeps its answers in the same way, beside `probe.json` ([`ProbeDir`]).
+//!
 //! Reading needs no lock and never changes a file, so a run can be reported while it is going.
 //! Writing goes through [`Journal`], which holds the lock. `results/README.md` gives the format
 //! field by field.
@@ -23,11 +25,13 @@ mod journal;
 mod lines;
 mod merge;
 mod name;
+mod probe;
 mod recorder;
 mod resolve;
 
 pub use dir::{RunDir, Stored};
 pub use error::StoreError;
 pub use journal::{Durability, Journal};
+pub use probe::ProbeDir;
 pub use recorder::Recorder;
 pub use resolve::{resolve, runs};

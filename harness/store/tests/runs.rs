@@ -15,6 +15,21 @@ fn new_run(root: &Path, name: &str, started: &str) -> RunDir {
     RunDir::create(root, name, started, &receipt(&plan), &plan).unwrap()
 }
 
+/// No command may take what a probe left for a run.
+#[test]
+fn a_probe_keeps_its_answers_and_is_no_run() {
+    let root = tempfile::TempDir::new().unwrap();
+    let probe = gonogo_store::ProbeDir::create(root.path(), "an arm", "2026-01-02T03:04:05.678Z").unwrap();
+    assert_eq!(probe.path().file_name().unwrap(), "20260102T030405Z-probe-an-arm");
+    let capture = common::capture(vec![b"answer".to_vec()]);
+    let hash = probe.keep(&capture).unwrap();
+    assert_eq!(probe.capture(&hash).unwrap(), capture);
+    probe.finish(&serde_json::json!({"format": 1})).unwrap();
+    assert!(probe.path().join("probe.json").is_file());
+    assert_eq!(gonogo_store::runs(root.path()).unwrap(), [""; 0]);
+    assert!(gonogo_store::resolve(root.path(), "latest").is_err());
+}
+
 #[test]
 fn receipt_and_plan_read_back_and_the_receipt_names_its_folder() {
     let root = tempfile::tempdir().unwrap();
@@ -143,6 +158,7 @@ fn the_recorder_keeps_captures_and_rows_and_closes_the_receipt() {
     for (session, planned) in plan.attempts.iter().enumerate() {
         let mut recorder = Recorder::new(dir.journal(Durability::Disk).unwrap()).unwrap();
         let captured = Event::Captured {
+            r#try: 0,
             planned: planned.clone(),
             hash: hash.clone(),
             capture: Box::new(capture.clone()),
@@ -170,7 +186,8 @@ fn a_full_disk_is_an_observers_error() {
     let capture = capture(vec![]);
     let planned = plan(1).attempts[0].clone();
     let hash = capture.encode().unwrap().0;
-    let error = recorder.on(&Event::Captured { planned, hash, capture: Box::new(capture) }).unwrap_err();
+    let error =
+        recorder.on(&Event::Captured { planned, r#try: 0, hash, capture: Box::new(capture) }).unwrap_err();
     assert!(error.to_string().starts_with("the journal cannot go on"), "{error}");
 }
 

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use gonogo_backend::{Backend, OpenError};
+use gonogo_backend::OpenError;
 use gonogo_core::Constraint;
 use gonogo_dialects::{Channel, Form, Streaming, Target};
-use gonogo_http::{Endpoint, HttpArm};
+use gonogo_http::HttpArm;
 use gonogo_runner::Way;
 
-use super::endpoint;
+use super::{
+    endpoint,
+    known::{self, Known},
+};
 use crate::{
     config::{ArmConfig, ArmKind, Config},
     near,
@@ -21,10 +24,8 @@ const WORKER_CHANNEL: &str = "constraint";
 pub(crate) struct Ways {
     /// Channel by channel, plain before streamed.
     pub(crate) ways: Vec<Way>,
-    /// As the arm itself would be opened.
-    pub(crate) backend: Arc<dyn Backend>,
-    /// The endpoint, where it is one: it can be looked at.
-    pub(crate) endpoint: Option<Arc<Endpoint>>,
+    /// As the arm itself would be opened, and what it says of itself.
+    pub(crate) known: Known,
 }
 
 /// Opens `arm` for a probe of the channels `only` names, or of all.
@@ -38,19 +39,23 @@ pub(crate) async fn open(
     only: &[String],
 ) -> Result<Ways, OpenError> {
     match arm.kind {
-        ArmKind::Http | ArmKind::Sim => http(endpoint::endpoint(name, arm, 1)?, only),
+        ArmKind::Http | ArmKind::Sim => {
+            let endpoint = endpoint::endpoint(name, arm, 1)?;
+            let ways = http(&endpoint, only)?;
+            Ok(Ways { ways, known: known::server(endpoint, arm).await? })
+        }
         ArmKind::Local => {
             check(name, only, &[WORKER_CHANNEL])?;
-            let backend: Arc<dyn Backend> = Arc::from(super::open(name, arm, config, 1).await?);
+            let known = known::open(name, arm, config, 1).await?;
             let way = Way {
                 channel: WORKER_CHANNEL.into(),
                 takes: vec![Form::JsonSchema],
                 foreign: false,
                 own: true,
                 stream: false,
-                backend: Arc::clone(&backend),
+                backend: Arc::clone(&known.backend),
             };
-            Ok(Ways { ways: vec![way], backend, endpoint: None })
+            Ok(Ways { ways: vec![way], known })
         }
         ArmKind::Replay => Err(OpenError {
             arm: name.to_owned(),
@@ -60,12 +65,12 @@ pub(crate) async fn open(
     }
 }
 
-fn http(arm: HttpArm, only: &[String]) -> Result<Ways, OpenError> {
+fn http(arm: &HttpArm, only: &[String]) -> Result<Vec<Way>, OpenError> {
     let http = arm.dialect.http.as_ref();
     let channels = http.map(|http| http.channels).unwrap_or_default();
     let known: Vec<&str> = channels.iter().map(|channel| channel.name).collect();
     check(&arm.name, only, &known)?;
-    let own = own(&arm);
+    let own = own(arm);
     let streams = http.is_some_and(|http| http.streaming != Streaming::None);
     let modes: &[bool] = if streams { &[false, true] } else { &[false] };
     let mut ways = Vec::new();
@@ -85,8 +90,7 @@ fn http(arm: HttpArm, only: &[String]) -> Result<Ways, OpenError> {
             });
         }
     }
-    let endpoint = Arc::new(gonogo_http::open(arm)?);
-    Ok(Ways { ways, backend: endpoint.clone(), endpoint: Some(endpoint) })
+    Ok(ways)
 }
 
 /// The channel that the arm names, or else the one that its schemas go through.

@@ -2,6 +2,9 @@
 
 mod look;
 mod render;
+mod store;
+
+use std::path::PathBuf;
 
 use clap::Args;
 use gonogo_runner::{ProbeOptions, Verdict};
@@ -14,6 +17,7 @@ use crate::{
     format::Format,
     ui::Ui,
 };
+use store::Store;
 
 /// Arguments of `gonogo probe`.
 #[derive(Debug, Args)]
@@ -29,12 +33,19 @@ pub(crate) struct ProbeArgs {
     /// Seed of the nonces and of every draw
     #[arg(long, value_name = "SEED", default_value_t = 7)]
     seed: u64,
+    /// Where the answers are kept, in a folder of their own [default: `run.out` of the configuration]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Check no certificate of the endpoint
+    #[arg(long)]
+    pub(crate) insecure: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// Asks, prints, and says by exit code whether the arm's own channel is enforced.
+/// Asks, keeps, prints, and says by exit code whether the arm's own channel is enforced, by the
+/// engine that the arm names as far as that can be known.
 pub(crate) fn run(args: &ProbeArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
     tokio::runtime::Runtime::new().into_diagnostic()?.block_on(probe(args, config, ui))
 }
@@ -43,19 +54,16 @@ async fn probe(args: &ProbeArgs, config: &Config, ui: Ui) -> Result<ExitStatus> 
     let open = ways::open(&args.arm, config.arm(&args.arm)?, config, &args.channels)
         .await
         .map_err(arm::diagnostic)?;
-    let looks = match &open.endpoint {
-        Some(endpoint) => look::around(endpoint).await,
-        None => Vec::new(),
-    };
     let options = ProbeOptions { arm: &args.arm, seed: args.seed, keywords: !args.no_keywords };
-    let mut note = |what: &str| ui.note(&format!("asking: {what}"));
-    let probed = gonogo_runner::probe(&open.ways, &options, &mut note).await.into_diagnostic()?;
-    let shown =
-        render::Shown { arm: &args.arm, identity: open.backend.identity(), looks: &looks, probed: &probed };
+    let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
+    let mut store = Store::create(&out, &args.arm, ui)?;
+    let probed = gonogo_runner::probe(&open.ways, &options, &mut store).await.into_diagnostic()?;
+    let shown = render::Shown { arm: &args.arm, seed: args.seed, known: &open.known, probed: &probed };
+    let json = store.finish(shown.json(), config)?;
     match args.format {
         Format::Text => ui.data(shown.text().trim_end())?,
-        Format::Json => ui.data(&serde_json::to_string_pretty(&shown.json()).into_diagnostic()?)?,
+        Format::Json => ui.data(&serde_json::to_string_pretty(&json).into_diagnostic()?)?,
     }
     let enforced = probed.own().is_some_and(|own| own.verdict == Verdict::Enforced);
-    Ok(if enforced { ExitStatus::Success } else { ExitStatus::NoGo })
+    Ok(if enforced && open.known.evidence.is_ok() { ExitStatus::Success } else { ExitStatus::NoGo })
 }

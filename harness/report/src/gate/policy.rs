@@ -21,6 +21,7 @@ pub struct Policy {
     suites: Vec<String>,
     provenance: Vec<Provenance>,
     infrastructure: Infrastructure,
+    engine: EngineName,
     decide: String,
     #[serde(rename = "level")]
     levels: Vec<Level>,
@@ -41,6 +42,8 @@ struct PolicyFile {
     provenance: Vec<Provenance>,
     #[serde(default)]
     infrastructure: Infrastructure,
+    #[serde(default)]
+    engine: EngineName,
     decide: String,
     level: Vec<Level>,
 }
@@ -54,6 +57,17 @@ pub enum Infrastructure {
     Count,
     /// They are left out of every rate: what the engine and the model do when they are reached.
     Exclude,
+}
+
+/// Whether a verdict is about the arm as it is set up, or about its engine by name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineName {
+    /// The arm as it is set up: the engine's name may be its configuration's word.
+    #[default]
+    Claimed,
+    /// The engine by name: a worker, the server or the channel must show that it is this one.
+    Proven,
 }
 
 /// Thresholds that go together.
@@ -166,6 +180,7 @@ impl TryFrom<PolicyFile> for Policy {
             suites: file.suites,
             provenance: file.provenance,
             infrastructure: file.infrastructure,
+            engine: file.engine,
             decide: file.decide,
             levels: file.level,
         })
@@ -239,6 +254,12 @@ impl Policy {
     #[must_use]
     pub fn infrastructure(&self) -> Infrastructure {
         self.infrastructure
+    }
+
+    /// Whether the engine's name needs proof.
+    #[must_use]
+    pub fn engine(&self) -> EngineName {
+        self.engine
     }
 
     /// Name of the level that decides the verdict.

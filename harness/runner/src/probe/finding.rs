@@ -1,5 +1,6 @@
 //! From what answers show to a verdict.
 
+use gonogo_core::ContentHash;
 use gonogo_dialects::shorten;
 
 use super::said::{Begun, Heard, Opening, Said};
@@ -62,13 +63,20 @@ pub struct Finding {
     pub why: String,
     /// The answer in question, shortened.
     pub answer: String,
+    /// The captures that it rests on: the answer in question first, then what it is compared with.
+    pub captures: Vec<ContentHash>,
 }
 
 /// Characters of an answer that are kept.
 const ANSWER: usize = 120;
 
 fn found(verdict: Verdict, said: &Said, why: &str) -> Finding {
-    Finding { verdict, why: shorten::line(why, REASON), answer: shorten::line(&narrow(&said.text), ANSWER) }
+    Finding {
+        verdict,
+        why: shorten::line(why, REASON),
+        answer: shorten::line(&narrow(&said.text), ANSWER),
+        captures: Vec::new(),
+    }
 }
 
 /// A text with single spaces: engines let models indent as they like.
@@ -177,7 +185,7 @@ mod tests {
     use crate::probe::said::{Heard, Opening, Said};
 
     fn said(heard: Heard, text: &str) -> Said {
-        Said { heard, text: text.into(), why: "why".into() }
+        Said { heard, text: text.into(), why: "why".into(), first_byte: None, first_token: None }
     }
 
     fn opening() -> Opening {

@@ -10,21 +10,28 @@
 //!    make a difference? Asked twice, with the keyword and without, under a prompt that tempts the
 //!    model to break it.
 //!
+//! Then, on the arm's own channel, how long an answer takes to begin under schemas that are new and
+//! under the same ones again (module `latency`).
+//!
+//! Every answer is handed to the [`Watcher`] before anything reads it.
+//!
 //! What an answer shows is decided by the project's judge (module `said`), what answers show
 //! together by module `finding`. Only asking does I/O.
 
 mod canary;
 mod finding;
 mod keyword;
+mod latency;
 mod said;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use gonogo_backend::{Ask, Backend};
-use gonogo_core::{Constraint, Message, Request, Role, Sampling};
+use gonogo_core::{Capture, Constraint, ContentHash, Message, ObserverError, Request, Role, Sampling};
 use gonogo_dialects::Form;
 
 pub use finding::{Finding, Verdict};
+pub use latency::{Medians, SchemaLatency};
 
 use crate::{
     RunError,
@@ -64,6 +71,32 @@ pub struct ProbeOptions<'a> {
     pub keywords: bool,
 }
 
+/// Watches a probe, and keeps its answers.
+pub trait Watcher: Send {
+    /// What is asked next, in words.
+    fn asking(&mut self, what: &str);
+
+    /// An answer, before anything reads it. Whoever keeps answers must have kept this one before
+    /// returning.
+    ///
+    /// # Errors
+    /// [`ObserverError`] where the probe must not go on: a full disk.
+    fn captured(&mut self, asked: &Asked<'_>, capture: &Capture) -> Result<(), ObserverError>;
+}
+
+/// What an answer was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The channel.
+    pub channel: &'a str,
+    /// Whether the answer was to come in pieces.
+    pub stream: bool,
+    /// The canary, the keyword, or another name for what was to be shown.
+    pub what: &'a str,
+    /// The capture's address.
+    pub hash: &'a ContentHash,
+}
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probed {
@@ -72,6 +105,8 @@ pub struct Probed {
     /// Every keyword; empty where they were not asked for, or where the arm's own channel is not
     /// enforced or takes no schema.
     pub keywords: Vec<KeywordFinding>,
+    /// New schemas against the same again; absent under the same conditions as keywords.
+    pub latency: Option<SchemaLatency>,
 }
 
 impl Probed {
@@ -121,21 +156,22 @@ pub struct KeywordFinding {
     pub finding: Finding,
 }
 
-/// Asks everything, one request at a time; `note` is told what is asked next.
+/// Asks everything, one request at a time.
 ///
 /// # Errors
-/// [`RunError::Mute`] when the arm does not answer even without a constraint, [`RunError::Oracle`]
-/// if a probe's own schema cannot be judged by.
+/// [`RunError::Mute`] when the arm does not answer even without a constraint, [`RunError::Observer`]
+/// when the watcher cannot go on, [`RunError::Oracle`] if a probe's own schema cannot be judged by.
 pub async fn probe(
     ways: &[Way],
     options: &ProbeOptions<'_>,
-    note: &mut (dyn FnMut(&str) + Send),
+    watcher: &mut dyn Watcher,
 ) -> Result<Probed, RunError> {
-    let prober = Prober { options };
+    let mut prober = Prober { options, watcher };
     let mut free = Free::default();
     let mut channels: Vec<ChannelFinding> = Vec::new();
     for way in ways {
-        note(&format!("channel {}, {}", way.channel, if way.stream { "streamed" } else { "plain" }));
+        let mode = if way.stream { "streamed" } else { "plain" };
+        prober.watcher.asking(&format!("channel {}, {mode}", way.channel));
         let canaries = prober.canaries(way, &mut free).await?;
         match channels.iter_mut().find(|channel| channel.channel == way.channel) {
             Some(channel) => channel.canaries.extend(canaries),
@@ -153,20 +189,24 @@ pub async fn probe(
         channel.verdict = Verdict::together(channel.canaries.iter().map(|canary| canary.finding.verdict));
         let way = ways.iter().find(|way| way.channel == channel.channel && takes_schema(way));
         if let Some(way) = way.filter(|_| channel.verdict != Verdict::Ignored) {
-            note(&format!("channel {}, an uncompilable schema", channel.channel));
+            prober.watcher.asking(&format!("channel {}, an uncompilable schema", channel.channel));
             channel.uncompilable = Some(prober.uncompilable(way).await?);
         }
     }
     let enforced = channels.iter().any(|channel| channel.own && channel.verdict == Verdict::Enforced);
-    let own = ways.iter().find(|way| way.own && takes_schema(way));
+    let own = || ways.iter().filter(|way| way.own && enforced && takes_schema(way));
     let mut keywords = Vec::new();
-    if let Some(way) = own.filter(|_| enforced && options.keywords) {
+    if let Some(way) = own().next().filter(|_| options.keywords) {
         for row in keyword::ROWS {
-            note(&format!("keyword {}", row.keyword));
+            prober.watcher.asking(&format!("keyword {}", row.keyword));
             keywords.push(prober.keyword(way, row).await?);
         }
     }
-    Ok(Probed { channels, keywords })
+    let latency = match own().find(|way| way.stream).or_else(|| own().next()) {
+        Some(way) => Some(prober.latency(way).await?),
+        None => None,
+    };
+    Ok(Probed { channels, keywords, latency })
 }
 
 fn takes_schema(way: &Way) -> bool {
@@ -175,14 +215,28 @@ fn takes_schema(way: &Way) -> bool {
 
 /// Answers without a constraint, by prompt and by whether they came in pieces.
 #[derive(Default)]
-struct Free(BTreeMap<(&'static str, bool), Said>);
+struct Free(BTreeMap<(&'static str, bool), Heeded>);
+
+/// An answer as it was read, and its address.
+type Heeded = (Said, ContentHash);
+
+/// What to ask.
+struct Question<'a> {
+    what: &'a str,
+    prompt: &'a str,
+    constraint: Option<Constraint>,
+    /// What the answer is judged by.
+    oracle: Option<Constraint>,
+    max_tokens: u32,
+}
 
 struct Prober<'a> {
     options: &'a ProbeOptions<'a>,
+    watcher: &'a mut dyn Watcher,
 }
 
 impl Prober<'_> {
-    async fn canaries(&self, way: &Way, free: &mut Free) -> Result<Vec<CanaryFinding>, RunError> {
+    async fn canaries(&mut self, way: &Way, free: &mut Free) -> Result<Vec<CanaryFinding>, RunError> {
         self.free(way, free).await?;
         let nonces = |label: &str| {
             [1, 2, 3].map(|n| {
@@ -192,51 +246,86 @@ impl Prober<'_> {
         let mut findings = Vec::new();
         for canary in Canary::all(nonces).iter().filter(|canary| canary.fits(&way.takes)) {
             let constraint = canary.constraint.clone();
-            let bound =
-                self.ask(way, canary.name, canary.prompt, Some(constraint.clone()), Some(constraint)).await?;
-            let Some(free) = free.0.get(&(canary.prompt, way.stream)) else { continue };
+            let (bound, kept) = self.bound(way, canary.name, canary.prompt, constraint).await?;
+            let Some((free, compared)) = free.0.get(&(canary.prompt, way.stream)) else { continue };
             let finding = finding::canary(&canary.opening, &bound, free);
+            let finding = Finding { captures: vec![kept, compared.clone()], ..finding };
             findings.push(CanaryFinding { canary: canary.name, stream: way.stream, finding });
         }
         Ok(findings)
     }
 
     /// Asks the canaries' prompts without a constraint, once for plain and once for streamed answers.
-    async fn free(&self, way: &Way, free: &mut Free) -> Result<(), RunError> {
+    async fn free(&mut self, way: &Way, free: &mut Free) -> Result<(), RunError> {
         for prompt in PROMPTS {
             if free.0.contains_key(&(prompt, way.stream)) {
                 continue;
             }
-            let said = self.ask(way, "free", prompt, None, None).await?;
+            let question =
+                Question { what: "free", prompt, constraint: None, oracle: None, max_tokens: MAX_TOKENS };
+            let (said, kept) = self.ask(way, question).await?;
             if prompt == HELLO && said.heard == Heard::Failed {
                 return Err(RunError::Mute { arm: self.options.arm.to_owned(), cause: said.why });
             }
-            free.0.insert((prompt, way.stream), said);
+            free.0.insert((prompt, way.stream), (said, kept));
         }
         Ok(())
     }
 
-    async fn uncompilable(&self, way: &Way) -> Result<Finding, RunError> {
+    async fn uncompilable(&mut self, way: &Way) -> Result<Finding, RunError> {
         let key = self.key("uncompilable");
         let broken = r##"{"$ref":"#/$defs/missing"}"##;
-        let constraint = Constraint::JsonSchema(keyword::wrap(&key, broken));
-        let oracle = Constraint::JsonSchema(keyword::wrap(&key, "true"));
-        let said = self.ask(way, "uncompilable", HELLO, Some(constraint), Some(oracle)).await?;
-        Ok(finding::uncompilable(&said::Opening::key(&key), &said))
+        let question = Question {
+            what: "uncompilable",
+            prompt: HELLO,
+            constraint: Some(Constraint::JsonSchema(keyword::wrap(&key, broken))),
+            oracle: Some(Constraint::JsonSchema(keyword::wrap(&key, "true"))),
+            max_tokens: MAX_TOKENS,
+        };
+        let (said, kept) = self.ask(way, question).await?;
+        let finding = finding::uncompilable(&said::Opening::key(&key), &said);
+        Ok(Finding { captures: vec![kept], ..finding })
     }
 
-    async fn keyword(&self, way: &Way, row: &'static Row) -> Result<KeywordFinding, RunError> {
+    async fn keyword(&mut self, way: &Way, row: &'static Row) -> Result<KeywordFinding, RunError> {
         let key = self.key(row.keyword);
         let opening = said::Opening::key(&key);
         let prompt = row.prompt();
         let schema = |text: &str| Constraint::JsonSchema(keyword::wrap(&key, text));
-        let tight = Some(schema(row.tight));
-        let with = self.ask(way, row.keyword, &prompt, tight.clone(), tight.clone()).await?;
-        // An easy twin is judged by itself: it shows that the legal value is all that is in the way.
-        let oracle = if row.must_allow { Some(schema(row.loose)) } else { tight };
-        let without = self.ask(way, row.keyword, &prompt, Some(schema(row.loose)), oracle).await?;
+        let (with, kept) = self.bound(way, row.keyword, &prompt, schema(row.tight)).await?;
+        let twin = Question {
+            what: row.keyword,
+            prompt: &prompt,
+            constraint: Some(schema(row.loose)),
+            // An easy twin is judged by itself: it shows that the legal value is all that is in the way.
+            oracle: Some(schema(if row.must_allow { row.loose } else { row.tight })),
+            max_tokens: MAX_TOKENS,
+        };
+        let (without, compared) = self.ask(way, twin).await?;
         let decide = if row.must_allow { finding::allows } else { finding::forbids };
-        Ok(KeywordFinding { keyword: row.keyword, finding: decide(&opening, &with, &without) })
+        let finding = decide(&opening, &with, &without);
+        let finding = Finding { captures: vec![kept, compared], ..finding };
+        Ok(KeywordFinding { keyword: row.keyword, finding })
+    }
+
+    /// New schemas, each asked twice in a row.
+    async fn latency(&mut self, way: &Way) -> Result<SchemaLatency, RunError> {
+        self.watcher.asking("new schemas, and the same again");
+        let mut asked = Vec::new();
+        for round in 0..latency::ROUNDS {
+            let schema = latency::schema(|label| self.key(&format!("latency {round} {label}")));
+            for what in ["cold", "warm"] {
+                let question = Question {
+                    what,
+                    prompt: HELLO,
+                    constraint: Some(schema.clone()),
+                    oracle: Some(schema.clone()),
+                    max_tokens: latency::MAX_TOKENS,
+                };
+                asked.push(self.ask(way, question).await?);
+            }
+        }
+        Ok(SchemaLatency::of(way.stream, asked))
     }
 
     /// A key that nobody would write of their own accord.
@@ -244,18 +333,29 @@ impl Prober<'_> {
         nonce(&format!("{} key {label}", self.options.arm), self.options.seed)
     }
 
-    async fn ask(
-        &self,
+    /// An answer under a constraint that it is judged by.
+    async fn bound(
+        &mut self,
         way: &Way,
         what: &str,
         prompt: &str,
-        constraint: Option<Constraint>,
-        oracle: Option<Constraint>,
-    ) -> Result<Said, RunError> {
+        constraint: Constraint,
+    ) -> Result<Heeded, RunError> {
+        let oracle = Some(constraint.clone());
+        let constraint = Some(constraint);
+        self.ask(way, Question { what, prompt, constraint, oracle, max_tokens: MAX_TOKENS }).await
+    }
+
+    async fn ask(&mut self, way: &Way, question: Question<'_>) -> Result<Heeded, RunError> {
+        let Question { what, prompt, constraint, oracle, max_tokens } = question;
         let message = Message { role: Role::User, content: prompt.to_owned() };
-        let sampling = Sampling { max_tokens: MAX_TOKENS, temperature: 0.0, seed: self.options.seed };
+        let sampling = Sampling { max_tokens, temperature: 0.0, seed: self.options.seed };
         let request = Request { messages: vec![message], constraint, sampling };
         let label = format!("probe/{what}#{}", self.options.arm);
-        said(&answer(&way.backend, Ask { label, r#try: 0, request }).await, oracle)
+        let capture = answer(&way.backend, Ask { label: label.clone(), r#try: 0, request }).await;
+        let (hash, _) = capture.encode().map_err(|source| RunError::EncodeProbe { label, source })?;
+        let asked = Asked { channel: &way.channel, stream: way.stream, what, hash: &hash };
+        self.watcher.captured(&asked, &capture)?;
+        Ok((said(&capture, oracle)?, hash))
     }
 }

@@ -1,6 +1,6 @@
 //! What one answer shows, as far as a probe wants to know.
 
-use gonogo_core::{Capture, Constraint, Enforcement, Expectation, Family, Kind, Oracle};
+use gonogo_core::{Capture, Constraint, Enforcement, Expectation, Family, Kind, Nanos, Oracle};
 use gonogo_judge::Judge;
 
 use crate::RunError;
@@ -30,6 +30,10 @@ pub(super) struct Said {
     pub(super) text: String,
     /// What the judge has to say about it, with the kind in front; empty for a pass.
     pub(super) why: String,
+    /// From sending the request to the first bytes of the answer.
+    pub(super) first_byte: Option<Nanos>,
+    /// From sending the request to the first of its text, where it came in pieces.
+    pub(super) first_token: Option<Nanos>,
 }
 
 /// Reads an answer and judges it by `oracle`; without one, anything fits.
@@ -46,6 +50,8 @@ pub(super) fn said(capture: &Capture, oracle: Option<Constraint>) -> Result<Said
         } else {
             format!("{}: {}", outcome.kind.name(), outcome.detail.message)
         },
+        first_byte: capture.frames.first().map(|frame| frame.at),
+        first_token: judged.answer.timings.ttft,
     })
 }
 

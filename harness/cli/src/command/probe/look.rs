@@ -1,102 +1,39 @@
-//! What a server says of itself: health, version, models, settings.
-
-use std::time::Duration;
+//! What a look at a server shows, in a line. Bodies are not shown: they hold whatever their servers
+//! were started with, and only the members that the manifest knows are known to be harmless.
 
 use gonogo_core::End;
 use gonogo_dialects::shorten;
-use gonogo_http::{Endpoint, Got};
+use gonogo_http::{Got, Look};
 use serde_json::{Value, json};
 
-/// How long one look may take.
-const LIMIT: Duration = Duration::from_secs(5);
-/// Characters of a body that is shown as it is.
+/// Characters of what a health check says.
 const BODY: usize = 100;
+/// The place whose body is its only message.
+const HEALTH: &str = "health";
 
-/// A path that some servers have.
-struct Place {
-    path: &'static str,
-    query: &'static [(&'static str, &'static str)],
-    /// What of the answer is worth a line, as JSON pointers; all of it where none is there.
-    telling: &'static [&'static str],
+/// A line for people.
+pub(super) fn line(look: &Look) -> String {
+    let Look { place, got } = look;
+    let status = got.status.map_or("---".to_owned(), |status| status.to_string());
+    format!("GET /{:<16} {status}  {}", place.path, shown(place.path, got)).trim_end().to_owned()
 }
 
-const PLACES: [Place; 5] = [
-    Place { path: "health", query: &[], telling: &[] },
-    Place { path: "version", query: &[], telling: &["/version"] },
-    Place { path: "v1/models", query: &[], telling: &["/data/0/id", "/data/1/id", "/data/0/max_model_len"] },
-    // llama.cpp
-    Place {
-        path: "props",
-        query: &[],
-        telling: &["/build_info", "/model_path", "/total_slots", "/default_generation_settings/n_ctx"],
-    },
-    // vLLM in development mode: the only place that names the engine
-    Place {
-        path: "server_info",
-        query: &[("config_format", "json")],
-        telling: &["/vllm_config/structured_outputs_config", "/structured_outputs_config"],
-    },
-];
-
-/// One look, and what it showed.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Look {
-    pub(super) path: &'static str,
-    pub(super) status: Option<u16>,
-    /// One line for people.
-    pub(super) shown: String,
-    /// The body as JSON, where it is; else as text.
-    pub(super) body: Value,
+/// For machines.
+pub(super) fn json(look: &Look) -> Value {
+    json!({"path": look.place.path, "status": look.got.status, "shown": shown(look.place.path, &look.got)})
 }
 
-/// Looks at every path, one after the other.
-pub(super) async fn around(endpoint: &Endpoint) -> Vec<Look> {
-    let mut looks = Vec::new();
-    for Place { path, query, telling } in PLACES {
-        let got = endpoint.get(path, query, LIMIT).await;
-        looks.push(look(path, telling, got));
-    }
-    looks
-}
-
-fn look(path: &'static str, telling: &[&str], got: Got) -> Look {
-    let Got { status, body, end } = got;
-    let body = serde_json::from_str(&body).unwrap_or(Value::String(body));
-    let shown = if end == End::Complete {
-        line(status, telling, &body)
-    } else if let End::TimedOut { limit, .. } = &end {
-        format!("nothing within {limit}")
-    } else if let End::Broken { message, .. } = &end {
-        message.clone()
-    } else {
-        "no whole answer".into()
-    };
-    Look { path, status, shown, body }
-}
-
-/// A line that says what the body says, as far as it is worth one.
-fn line(status: Option<u16>, telling: &[&str], body: &Value) -> String {
-    if !status.is_some_and(|status| (200..300).contains(&status)) {
-        return "not here".into();
-    }
-    let parts: Vec<String> = telling
-        .iter()
-        .filter_map(|pointer| {
-            let name = pointer.rsplit('/').next()?;
-            Some(format!("{name} {}", shorten::line(&plain(body.pointer(pointer)?), BODY)))
-        })
-        .collect();
-    if parts.is_empty() { shorten::line(&plain(body), BODY) } else { parts.join(", ") }
-}
-
-/// A string as its text, anything else as JSON.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-impl Look {
-    pub(super) fn json(&self) -> Value {
-        json!({"path": self.path, "status": self.status, "shown": self.shown, "body": self.body})
+fn shown(path: &str, got: &Got) -> String {
+    match &got.end {
+        End::Complete if !got.status.is_some_and(|status| (200..300).contains(&status)) => "not here".into(),
+        End::Complete if path == HEALTH => shorten::line(got.body.trim(), BODY),
+        End::Complete => String::new(),
+        End::TimedOut { limit, .. } => format!("nothing within {limit}"),
+        End::Broken { message, .. } | End::Garbled { message, .. } | End::Unsent { message } => {
+            shorten::line(message, BODY)
+        }
+        End::Oversize { .. } => "more than anybody reads".into(),
+        End::Died { .. } => "nobody there".into(),
     }
 }
 
@@ -105,20 +42,18 @@ mod tests {
     use gonogo_core::{End, Nanos, Phase};
     use gonogo_http::Got;
 
-    use super::look;
-
-    fn shown(status: Option<u16>, body: &str, end: End) -> String {
-        look("props", &["/build_info", "/total_slots"], Got { status, body: body.into(), end }).shown
-    }
+    use super::shown;
 
     #[test]
-    fn what_is_telling_is_shown_and_else_the_beginning() {
-        let props = r#"{"chat_template":"{%","total_slots":2,"build_info":"b10"}"#;
-        assert_eq!(shown(Some(200), props, End::Complete), "build_info b10, total_slots 2");
-        assert_eq!(shown(Some(200), r#"{"status":"ok"}"#, End::Complete), r#"{"status":"ok"}"#);
-        assert_eq!(shown(Some(200), "", End::Complete), "");
-        assert_eq!(shown(Some(404), "<html>", End::Complete), "not here");
+    fn only_a_health_check_is_quoted() {
+        let got = |status, body: &str, end| Got { status, body: body.into(), end };
+        assert_eq!(
+            shown("health", &got(Some(200), "{\"status\":\"ok\"}", End::Complete)),
+            r#"{"status":"ok"}"#
+        );
+        assert_eq!(shown("server_info", &got(Some(200), "{\"key\":\"hunter2\"}", End::Complete)), "");
+        assert_eq!(shown("health", &got(Some(404), "<html>", End::Complete)), "not here");
         let late = End::TimedOut { phase: Phase::Total, limit: Nanos(5_000_000_000) };
-        assert!(shown(None, "", late).starts_with("nothing within 5"));
+        assert!(shown("health", &got(None, "", late)).starts_with("nothing within 5"));
     }
 }

@@ -2,11 +2,13 @@
 
 use comfy_table::{Table as Grid, presets::NOTHING};
 use gonogo_backend::Identity;
+use gonogo_core::Nanos;
 use gonogo_dialects::shorten;
-use gonogo_runner::{ChannelFinding, Finding, Probed};
+use gonogo_runner::{ChannelFinding, Finding, Medians, Probed, SchemaLatency};
 use serde_json::{Value, json};
 
-use super::look::Look;
+use super::look;
+use crate::arm::known::Known;
 
 /// Characters of a reason in a table.
 const WHY: usize = 90;
@@ -14,24 +16,28 @@ const WHY: usize = 90;
 /// Everything there is to show.
 pub(super) struct Shown<'a> {
     pub(super) arm: &'a str,
-    pub(super) identity: &'a Identity,
-    pub(super) looks: &'a [Look],
+    pub(super) seed: u64,
+    pub(super) known: &'a Known,
     pub(super) probed: &'a Probed,
 }
 
 impl Shown<'_> {
     /// For people.
     pub(super) fn text(&self) -> String {
-        let Identity { kind, engine, facts, .. } = self.identity;
-        let mut head = format!("arm {}: {kind}, said to run {engine}", self.arm);
+        let Identity { kind, engine, facts, .. } = self.known.backend.identity();
+        let mut head = format!("arm {}: {kind}, engine {engine}", self.arm);
         for fact in ["dialect", "endpoint", "model.name", "engine.version"] {
             if let Some(value) = facts.get(fact).filter(|value| !value.is_empty()) {
                 head.push_str(&format!(", {fact} {value}"));
             }
         }
-        let mut parts = vec![head];
-        if !self.looks.is_empty() {
-            parts.push(self.looks.iter().map(look).collect::<Vec<_>>().join("\n"));
+        let mut parts = vec![head, self.engine(engine)];
+        if !self.known.looks.is_empty() {
+            parts.push(self.known.looks.iter().map(look::line).collect::<Vec<_>>().join("\n"));
+        }
+        if !self.known.facts.is_empty() {
+            let facts = self.known.facts.iter().map(|(fact, value)| format!("{fact} = {value}"));
+            parts.push(format!("Manifest\n{}", facts.collect::<Vec<_>>().join("\n")));
         }
         parts.push(self.channels());
         let why = self.reasons();
@@ -39,8 +45,20 @@ impl Shown<'_> {
             parts.push(why.join("\n"));
         }
         parts.push(self.keywords());
+        parts.extend(self.probed.latency.as_ref().map(latency));
         parts.push(self.verdict());
         parts.join("\n\n")
+    }
+
+    /// Whose word the engine is.
+    fn engine(&self, engine: &str) -> String {
+        match &self.known.evidence {
+            Ok(None) => "A control: it has no engine".into(),
+            Ok(Some(evidence)) => {
+                format!("Engine {engine}, by the word of: {} ({})", evidence.by.name(), evidence.why)
+            }
+            Err(error) => format!("ENGINE CONTRADICTED: {}. {}", error.cause, error.remedy),
+        }
     }
 
     fn channels(&self) -> String {
@@ -116,19 +134,28 @@ impl Shown<'_> {
 
     /// For machines.
     pub(super) fn json(&self) -> Value {
+        let identity = self.known.backend.identity();
+        let evidence = match &self.known.evidence {
+            Ok(evidence) => json!(evidence),
+            Err(error) => json!({"contradiction": error.cause, "remedy": error.remedy}),
+        };
         let channels: Vec<Value> = self.probed.channels.iter().map(channel).collect();
         let keywords =
             self.probed.keywords.iter().map(|row| with(json!({"keyword": row.keyword}), &row.finding));
         json!({
             "arm": self.arm,
-            "kind": self.identity.kind,
-            "engine": self.identity.engine,
-            "provenance": self.identity.provenance,
+            "seed": self.seed,
+            "kind": identity.kind,
+            "engine": identity.engine,
+            "engine_evidence": evidence,
+            "provenance": identity.provenance,
             "verdict": self.probed.own().map(|own| own.verdict.name()),
-            "facts": self.identity.facts,
-            "looks": self.looks.iter().map(Look::json).collect::<Vec<_>>(),
+            "facts": identity.facts,
+            "manifest": self.known.facts,
+            "looks": self.known.looks.iter().map(look::json).collect::<Vec<_>>(),
             "channels": channels,
             "keywords": keywords.collect::<Vec<_>>(),
+            "latency": self.probed.latency.as_ref().map(latency_json),
         })
     }
 }
@@ -154,13 +181,42 @@ fn with(mut object: Value, finding: &Finding) -> Value {
         members.insert("verdict".into(), finding.verdict.name().into());
         members.insert("why".into(), finding.why.as_str().into());
         members.insert("answer".into(), finding.answer.as_str().into());
+        members.insert("captures".into(), json!(finding.captures));
     }
     object
 }
 
-fn look(look: &Look) -> String {
-    let status = look.status.map_or("---".to_owned(), |status| status.to_string());
-    format!("GET /{:<12} {status}  {}", look.path, look.shown)
+/// What a new schema costs, in words: latencies seen from here, and no more than that.
+fn latency(latency: &SchemaLatency) -> String {
+    let SchemaLatency { stream, rounds, cold, warm, why, .. } = latency;
+    let head = format!(
+        "New schemas against the same again ({}, medians of {rounds}; latencies seen from here, the way and the queue \
+         included)",
+        mode(*stream)
+    );
+    if !why.is_empty() {
+        return format!("{head}\nno figures: {why}");
+    }
+    let shown = |time: Option<Nanos>| time.map_or("-".to_owned(), |time| time.to_string());
+    let mut grid = grid(["", "first byte", "first token"].into_iter());
+    for (name, medians) in [("new", cold), ("again", warm)] {
+        grid.add_row([name.to_owned(), shown(medians.first_byte), shown(medians.first_token)]);
+    }
+    format!("{head}\n{grid}")
+}
+
+fn latency_json(latency: &SchemaLatency) -> Value {
+    let SchemaLatency { stream, rounds, cold, warm, why, captures } = latency;
+    let medians = |of: &Medians| json!({"first_byte_ns": of.first_byte.map(|at| at.0), "first_token_ns": of.first_token.map(|at| at.0)});
+    json!({
+        "seen_from": "outside",
+        "stream": stream,
+        "n": rounds,
+        "cold_median": medians(cold),
+        "warm_median": medians(warm),
+        "why": why,
+        "captures": captures,
+    })
 }
 
 fn label(channel: &ChannelFinding) -> String {
