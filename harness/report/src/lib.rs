@@ -8,6 +8,7 @@ mod caveats;
 mod censored;
 mod cost;
 mod csv;
+mod discordant;
 mod examples;
 mod failures;
 mod format;
@@ -27,8 +28,8 @@ mod tries;
 
 pub use examples::Example;
 pub use gate::{
-    ArmVerdict, Attrition, Blocker, Check, GateResult, Infrastructure, Level, LevelVerdict, Need, Policy,
-    PolicyError, Recheck, Threshold, Verdict, gate,
+    ArmVerdict, Attrition, Blocker, Check, EngineName, GateResult, Infrastructure, Level, LevelVerdict, Need,
+    Policy, PolicyError, Recheck, Threshold, Verdict, gate,
 };
 pub use markdown::MarkdownOptions;
 pub use plot::plots;

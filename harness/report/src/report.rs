@@ -4,8 +4,8 @@ use gonogo_core::{Attempt, Caveat, Receipt};
 use gonogo_stats::Sample;
 
 use crate::{
-    Example, Table, caveats, censored::is_censored, cost, examples, failures, latency, receipt, rows::Rows,
-    steps, success, summary, tries,
+    Example, Table, caveats, censored::is_censored, cost, discordant, examples, failures, latency, receipt,
+    rows::Rows, steps, success, summary, tries,
 };
 
 /// What is to be read about a run.
@@ -50,6 +50,7 @@ impl Report {
         let pairs = success::pairs(&rows);
         let mut tables = vec![success::success_table(&rows)];
         tables.extend((rows.arms.len() > 1).then(|| success::pairs_table(&rows, &pairs)));
+        tables.extend(discordant::discordant_table(&rows));
         tables.extend([
             failures::families_table(&rows),
             failures::kinds_table(&rows),

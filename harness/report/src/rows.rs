@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use gonogo_core::{ArmReceipt, Attempt, Domain, Enforcement, Family, Kind, Receipt, Then};
+use gonogo_core::{ArmReceipt, Attempt, Caveat, Domain, Enforcement, Family, Kind, Receipt, Then};
 use gonogo_stats::{Clustered, ClusteredRate, Confidence, Rate};
 
 /// The rows of a run by arm.
@@ -140,6 +140,22 @@ impl<'a> Arm<'a> {
         }
     }
 
+    /// Whether its certificates went unchecked.
+    pub(crate) fn is_insecure(&self) -> bool {
+        self.receipt
+            .and_then(|receipt| receipt.facts.get(Caveat::TLS))
+            .is_some_and(|tls| tls == Caveat::NOT_VERIFIED)
+    }
+
+    /// Why the engine's name is nobody's word but the configuration's, where that is so.
+    pub(crate) fn engine_claimed(&self) -> Option<&'a str> {
+        let receipt = self.receipt.filter(|receipt| receipt.engine_is_claimed())?;
+        let evidence = receipt.engine_evidence.as_ref();
+        Some(
+            evidence.map_or("the receipt is of an older gonogo, which did not ask", |evidence| &evidence.why),
+        )
+    }
+
     /// Whether it is there to be compared with: nothing constrains it.
     pub(crate) fn is_control(&self) -> bool {
         self.receipt.is_some_and(|receipt| receipt.engine == "none")
@@ -162,6 +178,8 @@ impl<'a> Arm<'a> {
             notes.push_str(", no receipt");
         } else if self.enforcement() == Enforcement::Unproven {
             notes.push_str(", unproven");
+        } else if self.engine_claimed().is_some() {
+            notes.push_str(", engine unproven");
         }
         format!("{} ({notes})", self.name)
     }

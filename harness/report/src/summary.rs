@@ -77,7 +77,7 @@ fn best(leaders: &[Placed<'_, '_>], others: &[Placed<'_, '_>]) -> Vec<String> {
     let figures: Vec<String> = leaders.iter().map(|(_, arm)| figure(arm)).collect();
     let sentence = match (&names[..], &figures[..]) {
         ([name], [figure]) if others.is_empty() => format!("{name} passed {figure} of its first tries."),
-        ([name], [figure]) => format!("{name} did best: it passed {figure} of its first tries."),
+        ([name], [figure]) => format!("{name} passed most: {figure} of its first tries."),
         (_, [first, rest @ ..]) if rest.iter().all(|figure| figure == first) => {
             format!("{} tie: each passed {first} of its first tries.", and(&names))
         }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use gonogo_core::{Enforcement, Kind, Nanos, Provenance, RunStatus};
+use gonogo_core::{Caveat, Enforcement, Kind, Nanos, Provenance, RunStatus};
 use gonogo_report::{Blocker, Need, Policy, Recheck, Verdict, gate};
 use gonogo_stats::{Confidence, Rate};
 use support::{CLEAN, arm, attempt, founding_case, migration, one_arm, policy_of, receipt, three_arms};
@@ -257,7 +257,7 @@ type Run = (gonogo_core::Receipt, Vec<gonogo_core::Attempt>);
 type Spoil = fn(&mut gonogo_core::Receipt, &mut Vec<gonogo_core::Attempt>);
 
 /// Each way to be unverifiable, and whether a NO-GO falls with the GO.
-const SPOILS: [(&str, bool, Spoil); 14] = [
+const SPOILS: [(&str, bool, Spoil); 15] = [
     ("empty", true, |_, rows| rows.clear()),
     ("unfinished", false, |receipt, _| receipt.status = RunStatus::Unfinished),
     ("a row is missing", false, |_, rows| drop(rows.pop())),
@@ -269,6 +269,9 @@ const SPOILS: [(&str, bool, Spoil); 14] = [
         rows.iter_mut().for_each(|row| row.provenance = Provenance::Simulated);
     }),
     ("a receipt that says otherwise", true, |receipt, _| receipt.arms[0].provenance = Provenance::Live),
+    ("insecure", true, |receipt, _| {
+        receipt.arms[0].facts.insert(Caveat::TLS.into(), Caveat::NOT_VERIFIED.into());
+    }),
     ("unproven", false, |receipt, _| receipt.arms[0].enforcement = Enforcement::Unproven),
     ("proven without evidence", false, |receipt, _| receipt.arms[0].canary = None),
     ("no receipt", true, |receipt, _| receipt.arms.clear()),

@@ -202,8 +202,10 @@ fn doubts_follow_from_the_rows() {
     receipt.gonogo.profile = "dev".into();
     receipt.concurrency = 4;
     receipt.arms[1].canary = None;
+    receipt.arms[0].facts.insert(Caveat::TLS.into(), Caveat::NOT_VERIFIED.into());
     let found = Report::new(&receipt, &rows).caveats;
     let expected = [
+        Caveat::Insecure { arm: "local-llguidance".into() },
         Caveat::Unfinished { rows: 57, planned: 63 },
         Caveat::Unproven { arm: "local-xgrammar".into() },
         Caveat::ShapeOnly,

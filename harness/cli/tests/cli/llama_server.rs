@@ -17,19 +17,22 @@ use serde_json::Value;
 use crate::project::{Project, home, rows, workspace};
 
 /// The arms of gonogo.toml that point at such a server.
-const ARMS: [&str; 3] = ["llama-cpp-gbnf", "llama-cpp-llguidance", "llama-cpp-none"];
+pub(crate) const ARMS: [&str; 3] = ["llama-cpp-gbnf", "llama-cpp-llguidance", "llama-cpp-none"];
 /// Where they expect it.
 const ADDRESS: &str = "127.0.0.1:8080";
 
 /// A server with the embedded model, on a port of its own. It ends when its standard input does.
-struct Server {
+pub(crate) struct Server {
     process: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
     fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self::start_on(free_port())
+    }
+
+    pub(crate) fn start_on(port: u16) -> Self {
         let python = home().join("llama-server/bin/python");
         assert!(python.is_file(), "{} is missing: run `gonogo setup --llama-server`", python.display());
         let mut process = Command::new(python)
@@ -60,6 +63,11 @@ impl Server {
     }
 }
 
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
@@ -69,7 +77,7 @@ impl Drop for Server {
 
 /// The shipped configuration, its arms pointed at `server`; each once plain and once streamed, and
 /// one whose channel is another server's.
-fn project(server: &Server) -> Project {
+pub(crate) fn project(server: &Server) -> Project {
     let project = Project::new();
     let file = project.path().join("gonogo.toml");
     let mut config = fs::read_to_string(&file).unwrap();

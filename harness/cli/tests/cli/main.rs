@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helper fails by panicking")]
 
 mod command_line;
+mod dead_server;
 mod llama_server;
 mod project;
 mod real_engines;
