@@ -49,9 +49,11 @@ impl<'a> Rows<'a> {
             });
             let arm = &mut arms[index];
             match (attempt.then, attempt.r#try) {
-                (Some(Then::Step), _) => arm.steps.push(attempt),
-                (Some(Then::Retry) | None, 0) => arm.first.push(attempt),
-                (Some(Then::Retry) | None, _) => arm.retries.push(attempt),
+                // A step that a later judge refuses counts beside what followed it: an attempt with two
+                // outcomes, on which no verdict can rest.
+                (Some(Then::Step), _) if attempt.outcome.passed() => arm.steps.push(attempt),
+                (_, 0) => arm.first.push(attempt),
+                (_, _) => arm.retries.push(attempt),
             }
         }
         let named: BTreeSet<&str> =
