@@ -1,20 +1,19 @@
 //! The file: a header line, then one line an exchange; gzip where the first bytes say so.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    io::{self, Read, Write},
+    collections::BTreeSet,
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Read, Write},
     path::Path,
 };
 
 use flate2::{Compression, GzBuilder, read::GzDecoder};
-use gonogo_core::{Capture, ContentHash};
 use serde::{Deserialize, Serialize};
 
-use crate::{CassetteError, label};
+use crate::{CassetteError, Exchange, Header, label};
 
 /// Version of the cassette format. A reader accepts this and every older version.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// First bytes of a gzip file (RFC 1952).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -26,43 +25,6 @@ pub struct Cassette {
     pub header: Header,
     /// The answers, in file order.
     pub exchanges: Vec<Exchange>,
-}
-
-/// The first line of a cassette. Unknown fields are ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
-    /// [`FORMAT`] at the time of writing.
-    pub format: u32,
-    /// The cassette's name; its file is called after it.
-    pub name: String,
-    /// The wire format of the frames, as in [`Capture::dialect`].
-    pub dialect: String,
-    /// When the answers were given: a date or an RFC 3339 time, UTC.
-    pub recorded: String,
-    /// Whether somebody wrote the answers down from what was reported, because nobody kept the
-    /// bytes. Such a cassette shows how gonogo reads a failure, not what a server sent.
-    #[serde(default)]
-    pub reconstructed: bool,
-    /// Whether an answer holds for every rung of its case.
-    #[serde(default)]
-    pub any_rung: bool,
-    /// What is known of the arm: `engine`, `engine_version`, `model`, `server`. Sorted by name.
-    #[serde(default)]
-    pub facts: BTreeMap<String, String>,
-    /// What it is good for, where it comes from, and what is not known.
-    pub why: String,
-}
-
-/// One recorded answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Exchange {
-    /// `suite/case[@rung]#repeat`, as [`gonogo_backend::Ask::label_for`] makes it.
-    pub label: String,
-    /// SHA-256 of the request's JSON at the time, where it is known: it tells a stale recording.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<ContentHash>,
-    /// The answer.
-    pub capture: Capture,
 }
 
 impl Cassette {
@@ -87,13 +49,18 @@ impl Cassette {
         let mut scratch = path.as_os_str().to_owned();
         scratch.push(".tmp");
         let scratch = Path::new(&scratch);
-        fs::write(scratch, bytes).map_err(io_error("write", scratch))?;
+        let written = File::create(scratch).and_then(|mut file| {
+            file.write_all(&bytes)?;
+            file.sync_all()
+        });
+        written.map_err(io_error("write", scratch))?;
         fs::rename(scratch, path).map_err(io_error("put in place", path))
     }
 
-    /// The key by which an answer to `label` is found.
-    pub(crate) fn key(&self, label: &str) -> String {
-        if self.header.any_rung { label::without_rung(label) } else { label.to_owned() }
+    /// The place of an answer to `label`: two answers and tries of one place are an error.
+    pub(crate) fn place(&self, label: &str) -> String {
+        let any_rung = self.header.any_rung && !self.header.by_request();
+        if any_rung { label::without_rung(label) } else { label.to_owned() }
     }
 
     /// The cassette as lines.
@@ -110,13 +77,8 @@ impl Cassette {
     }
 
     fn decode(bytes: &[u8], path: &Path) -> Result<Self, CassetteError> {
-        let mut unpacked = Vec::new();
-        let bytes = if bytes.starts_with(&GZIP) {
-            GzDecoder::new(bytes).read_to_end(&mut unpacked).map_err(io_error("decompress", path))?;
-            unpacked.as_slice()
-        } else {
-            bytes
-        };
+        let unpacked = unpack(bytes).map_err(io_error("decompress", path))?;
+        let bytes = unpacked.as_deref().unwrap_or(bytes);
         let mut lines = bytes.split(|byte| *byte == b'\n').zip(1..).filter(|(line, _)| !line.is_empty());
         let header = header(lines.next().map_or(&[], |(line, _)| line))?;
         let exchanges = lines
@@ -134,12 +96,32 @@ impl Cassette {
     fn check(&self) -> Result<(), CassetteError> {
         let mut seen = BTreeSet::new();
         for (exchange, line) in self.exchanges.iter().zip(2..) {
-            let key = self.key(&exchange.label);
-            if !seen.insert(key.clone()) {
-                return Err(CassetteError::Duplicate { line, label: key });
+            let place = self.place(&exchange.label);
+            if !seen.insert((place.clone(), exchange.r#try, exchange.warm_up)) {
+                return Err(CassetteError::Duplicate { line, label: place });
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a file is a cassette, as far as its first line tells: an object with a `format`.
+///
+/// # Errors
+/// [`CassetteError`] for a file that cannot be read or decompressed.
+pub fn is_cassette(path: &Path) -> Result<bool, CassetteError> {
+    let first = first_line(path)?;
+    // What is no JSON at all was meant to be one: nothing else is kept in such files.
+    Ok(serde_json::from_slice::<serde_json::Value>(&first).map_or(true, |line| line.get("format").is_some()))
+}
+
+impl Header {
+    /// Reads the header alone.
+    ///
+    /// # Errors
+    /// [`CassetteError`].
+    pub fn load(path: &Path) -> Result<Self, CassetteError> {
+        header(&first_line(path)?)
     }
 }
 
@@ -168,6 +150,31 @@ fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     encoder.finish()
+}
+
+/// The first line, without unpacking more than it takes.
+fn first_line(path: &Path) -> Result<Vec<u8>, CassetteError> {
+    let open = || File::open(path).map_err(io_error("open", path));
+    let mut begins = Vec::new();
+    open()?.take(2).read_to_end(&mut begins).map_err(io_error("read", path))?;
+    let mut line = Vec::new();
+    let (read, action) = if begins == GZIP {
+        (BufReader::new(GzDecoder::new(open()?)).read_until(b'\n', &mut line), "decompress")
+    } else {
+        (BufReader::new(open()?).read_until(b'\n', &mut line), "read")
+    };
+    read.map_err(io_error(action, path))?;
+    Ok(line)
+}
+
+/// What was compressed, where it was.
+fn unpack(bytes: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    if !bytes.starts_with(&GZIP) {
+        return Ok(None);
+    }
+    let mut unpacked = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut unpacked)?;
+    Ok(Some(unpacked))
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CassetteError {

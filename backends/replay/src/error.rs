@@ -1,6 +1,6 @@
 //! What can be wrong with a cassette.
 
-use std::{io, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use thiserror::Error;
 
@@ -43,5 +43,24 @@ pub enum CassetteError {
         line: usize,
         /// What both are found by.
         label: String,
+    },
+    /// Nothing in it went out over HTTP.
+    #[error(
+        "cassette `{name}` cannot be served: it has no request over HTTP (its dialect is {dialect}); record one \
+         from an arm of kind http with `gonogo run --record`"
+    )]
+    NotHttp {
+        /// Its name.
+        name: String,
+        /// Its dialect.
+        dialect: String,
+    },
+    /// The system refused to listen.
+    #[error("cannot serve at {address}: {source}; name another port, or 0 for any that is free")]
+    Address {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! Labels of exchanges: `suite/case[@rung]#repeat`.
+//! Labels of exchanges: `suite/case[/step][@rung]#repeat`.
 
 /// The label without its rung.
 pub(crate) fn without_rung(label: &str) -> String {
@@ -7,14 +7,30 @@ pub(crate) fn without_rung(label: &str) -> String {
     if repeat.is_empty() { place.to_owned() } else { format!("{place}#{repeat}") }
 }
 
+/// The label's suite and case alone; no name has a slash, an at sign or a number sign.
+pub(crate) fn case(label: &str) -> &str {
+    let place = label.split(['@', '#']).next().unwrap_or(label);
+    let step = place.match_indices('/').nth(1);
+    step.and_then(|(at, _)| place.get(..at)).unwrap_or(place)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::without_rung;
+    use super::{case, without_rung};
 
     #[test]
     fn only_the_rung_goes() {
         for (label, expected) in [("s/c@r#3", "s/c#3"), ("s/c#3", "s/c#3"), ("s/c@r", "s/c"), ("", "")] {
             assert_eq!(without_rung(label), expected);
+        }
+    }
+
+    #[test]
+    fn a_case_is_what_is_left_without_rung_and_repeat() {
+        for (label, expected) in
+            [("s/c@r#3", "s/c"), ("s/c#3", "s/c"), ("s/c", "s/c"), ("s/c/plan@r#3", "s/c"), ("", "")]
+        {
+            assert_eq!(case(label), expected);
         }
     }
 }

@@ -1,18 +1,23 @@
 //! A cassette as a backend.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity, OpenError};
-use gonogo_core::{Capture, ContentHash, End, Nanos, Phase, Provenance, near};
+use gonogo_core::{Capture, ContentHash, End, Nanos, Phase, Provenance};
+use gonogo_dialects::dialect;
+use tokio::time::sleep;
 
-use crate::{Cassette, CassetteError, Exchange};
+use crate::{Cassette, CassetteError, Exchange, Miss, Pace, index::Index, target::target};
 
-/// Answers from a cassette, at once: recorded times are in the capture, nobody waits for them.
+/// The fact that names the arm that was recorded.
+pub const RECORDED_ARM: &str = "recorded_arm";
+
+/// Answers from a cassette, with the times that it recorded.
 #[derive(Debug, Clone)]
 pub struct Replay {
     cassette: Cassette,
-    /// Exchange by key.
-    by_key: BTreeMap<String, usize>,
+    index: Index,
+    pace: Pace,
     identity: Identity,
 }
 
@@ -21,25 +26,23 @@ impl Replay {
     ///
     /// # Errors
     /// [`OpenError`] saying what is wrong with the file.
-    pub fn open(arm: &str, path: &Path) -> Result<Self, OpenError> {
+    pub fn open(arm: &str, path: &Path, pace: Pace) -> Result<Self, OpenError> {
         let refused = |error: CassetteError| OpenError {
             arm: arm.to_owned(),
             cause: error.to_string(),
-            remedy: "name a cassette under fixtures/cassettes in the arm's `cassette`".into(),
+            remedy: "name a cassette in the arm's `cassette`; `gonogo fixtures check` lists them".into(),
         };
-        Cassette::load(path).and_then(Self::new).map_err(refused)
+        Cassette::load(path).and_then(|cassette| Self::new(cassette, pace)).map_err(refused)
     }
 
     /// A backend that answers from `cassette`.
     ///
     /// # Errors
     /// [`CassetteError::Duplicate`].
-    pub fn new(cassette: Cassette) -> Result<Self, CassetteError> {
+    pub fn new(cassette: Cassette, pace: Pace) -> Result<Self, CassetteError> {
         let hash = ContentHash::of(&cassette.encode()?);
-        let keys = cassette.exchanges.iter().map(|exchange| cassette.key(&exchange.label));
-        let by_key = keys.zip(0..).collect();
-        let identity = identity(&cassette, &hash);
-        Ok(Self { cassette, by_key, identity })
+        let (index, identity) = (Index::new(&cassette), identity(&cassette, &hash, pace));
+        Ok(Self { cassette, index, pace, identity })
     }
 
     /// The cassette.
@@ -48,35 +51,50 @@ impl Replay {
         &self.cassette
     }
 
-    fn find(&self, label: &str) -> Option<&Exchange> {
-        self.by_key.get(&self.cassette.key(label)).and_then(|index| self.cassette.exchanges.get(*index))
+    /// The recording that answers `ask`.
+    ///
+    /// # Errors
+    /// [`Miss`] where there is none.
+    pub fn find(&self, ask: &Ask) -> Result<&Exchange, Miss> {
+        self.index.find(&self.cassette, ask)
     }
 
-    /// The recorded answer, with the request that was answered now: the recording answers by
-    /// label, and whether the request has changed since is the business of `fixtures check`.
-    fn recorded(&self, ask: &Ask) -> Capture {
-        match self.find(&ask.label) {
-            Some(exchange) => Capture { request: ask.request.clone(), ..exchange.capture.clone() },
-            None => self.miss(ask),
+    /// The recorded answer, as an answer to what is asked now; a miss says what it misses.
+    async fn recorded(&self, ask: &Ask) -> Capture {
+        match self.find(ask) {
+            Ok(exchange) => {
+                if self.pace == Pace::RealTime {
+                    sleep(exchange.capture.elapsed.into()).await;
+                }
+                Capture { request: ask.request.clone(), ..exchange.capture.clone() }
+            }
+            Err(miss) => {
+                let capture = self.missed(ask, miss);
+                if let End::Broken { message, .. } = &capture.end {
+                    tracing::warn!("{message}");
+                }
+                capture
+            }
         }
     }
 
-    fn miss(&self, ask: &Ask) -> Capture {
-        let labels = self.cassette.exchanges.iter().map(|exchange| exchange.label.as_str());
-        let nearest = match near(&ask.label, labels).first() {
-            Some(label) => format!("the nearest is `{label}`"),
-            None => format!("none of its {} recordings is near", self.cassette.exchanges.len()),
+    /// The capture of a miss. What the recorded arm could not have said either was never sent.
+    #[must_use]
+    pub fn missed(&self, ask: &Ask, miss: Miss) -> Capture {
+        let header = &self.cassette.header;
+        let dialect = dialect(&header.dialect).filter(|dialect| dialect.http.is_some() && header.by_request());
+        let end = match dialect.map(|dialect| dialect.encode(&ask.request, &target(&header.facts))) {
+            Some(Err(error)) => End::Unsent { message: error.to_string() },
+            Some(Ok(_)) | None => End::Broken { phase: Phase::Connect, message: miss.message },
         };
-        let name = &self.cassette.header.name;
-        let message = format!("no recording for `{}` in cassette `{name}`; {nearest}", ask.label);
         Capture {
             format: gonogo_core::FORMAT,
-            dialect: self.cassette.header.dialect.clone(),
+            dialect: header.dialect.clone(),
             request: ask.request.clone(),
             status: None,
             headers: Vec::new(),
             frames: Vec::new(),
-            end: End::Broken { phase: Phase::Connect, message },
+            end,
             elapsed: Nanos::default(),
             load: None,
             stderr: String::new(),
@@ -89,24 +107,33 @@ impl Backend for Replay {
         &self.identity
     }
 
-    /// A cassette constrains unless it was recorded from a control; it knows no nonces.
+    /// A cassette constrains unless it was recorded from a control. It can be sent a canary where one was
+    /// recorded: with the seed of the recording, it is the same one.
     fn capabilities(&self) -> Capabilities {
-        Capabilities { constrains: self.identity.engine != "none", canary: false, concurrency: u32::MAX }
+        let canary = self.cassette.exchanges.iter().any(|exchange| exchange.warm_up);
+        Capabilities { constrains: self.identity.engine != "none", canary, concurrency: u32::MAX }
     }
 
     fn answer<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Capture> {
-        Box::pin(async move { self.recorded(ask) })
+        Box::pin(self.recorded(ask))
     }
 }
 
-fn identity(cassette: &Cassette, hash: &ContentHash) -> Identity {
+fn identity(cassette: &Cassette, hash: &ContentHash, pace: Pace) -> Identity {
     let header = &cassette.header;
     let mut facts = header.facts.clone();
     facts.insert("cassette".into(), header.name.clone());
     facts.insert("cassette_sha256".into(), hash.to_string());
     facts.insert("dialect".into(), header.dialect.clone());
+    facts.insert("pace".into(), pace.name().into());
     facts.insert("recorded".into(), header.recorded.clone());
     facts.insert("reconstructed".into(), header.reconstructed.to_string());
-    let engine = header.facts.get("engine").map_or("unknown", String::as_str).to_owned();
+    if let Some(provenance) = header.provenance {
+        facts.insert("recorded_provenance".into(), provenance.name().into());
+    }
+    if header.by_request() {
+        facts.insert(RECORDED_ARM.into(), header.name.clone());
+    }
+    let engine = header.engine().to_owned();
     Identity { kind: "replay", engine, provenance: Provenance::Replay, facts }
 }

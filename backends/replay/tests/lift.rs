@@ -15,8 +15,10 @@ use gonogo_core::{
     Suite,
 };
 use gonogo_judge::Judge;
-use gonogo_replay::{Cassette, Exchange, FORMAT, Header, Replay};
+use gonogo_replay::{Cassette, Exchange, Header, Pace, Replay};
 
+/// The format in which answers are found by label.
+const BY_LABEL: u32 = 1;
 const NAME: &str = "lift-2025-10-23";
 const GATEWAY: &str = "Missing request possibly due to expiry or cancellation";
 const WHY: &str = "The founding case: 21 end-to-end tests against one serverless endpoint, 1 passed, and the \
@@ -102,20 +104,35 @@ fn exchange(row: &Row) -> Exchange {
         load: None,
         stderr: String::new(),
     };
-    Exchange { label: Ask::label_for(&key(row)), request: None, capture }
+    // Of the requests nothing was reported, so that there is nothing to find an answer by but its label.
+    Exchange {
+        label: Ask::label_for(&key(row)),
+        r#try: 0,
+        warm_up: false,
+        key: None,
+        request: None,
+        constraint: None,
+        http: None,
+        judged: None,
+        capture,
+    }
 }
 
 fn reconstructed() -> Cassette {
     let facts = [("engine", "xgrammar"), ("server", "vLLM behind a serverless gateway, versions unknown")];
     Cassette {
         header: Header {
-            format: FORMAT,
+            format: BY_LABEL,
             name: NAME.into(),
             dialect: "custom-json/1".into(),
             recorded: "2025-10-23".into(),
             reconstructed: true,
             any_rung: true,
+            provenance: None,
             facts: facts.map(|(name, fact)| (name.to_owned(), fact.to_owned())).into(),
+            asked: None,
+            suites: Vec::new(),
+            gonogo: None,
             why: WHY.into(),
         },
         exchanges: rows().iter().map(exchange).collect(),
@@ -149,7 +166,7 @@ async fn outcome(replay: &Replay, suite: &Suite, row: &Row) -> Outcome {
 
 #[tokio::test]
 async fn the_founding_case_is_seven_gateway_timeouts_thirteen_missing_keys_and_a_pass() {
-    let replay = Replay::open(NAME, &committed()).unwrap();
+    let replay = Replay::open(NAME, &committed(), Pace::Instant).unwrap();
     assert!(replay.cassette().header.reconstructed);
     let mut kinds: BTreeMap<Kind, u32> = BTreeMap::new();
     for row in rows() {

@@ -2,12 +2,14 @@
 
 pub(crate) mod arms;
 pub(crate) mod explain;
+pub(crate) mod fixtures;
 pub(crate) mod gate;
 pub(crate) mod merge;
 pub(crate) mod probe;
 pub(crate) mod rejudge;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod setup;
 pub(crate) mod sim;
 pub(crate) mod suites;

@@ -98,6 +98,7 @@ fn local(engine: &str) -> ArmConfig {
         settings: None,
         insecure: None,
         cassette: None,
+        pace: None,
         retry: None,
         breaker: None,
         price: None,

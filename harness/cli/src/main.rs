@@ -15,6 +15,8 @@ mod near;
 mod open_arms;
 mod parquet;
 mod planning;
+mod record;
+mod replaying;
 mod terminal;
 mod ui;
 
@@ -61,6 +63,11 @@ enum Command {
     Probe(command::probe::ProbeArgs),
     /// Say what an outcome means and whose fault it is
     Explain(command::explain::ExplainArgs),
+    /// Find recordings that have grown stale, or that a server no longer bears out
+    #[command(subcommand)]
+    Fixtures(command::fixtures::FixturesCommand),
+    /// Serve recordings over HTTP, for any client; rows of it are never evidence
+    Serve(command::serve::ServeArgs),
     /// Serve scripted faults on loopback; rows of it are never evidence
     Sim(command::sim::SimArgs),
     /// Install the embedded model and XGrammar
@@ -127,6 +134,8 @@ fn dispatch(cli: Cli) -> Result<ExitStatus> {
         Command::Arms(args) => command::arms::run(&args, &config()?, ui),
         Command::Probe(args) => command::probe::run(&args, &config()?, ui),
         Command::Explain(args) => command::explain::run(&args, ui),
+        Command::Fixtures(command) => command::fixtures::run(&command, &config()?, ui),
+        Command::Serve(args) => command::serve::run(&args, ui),
         Command::Sim(args) => command::sim::run(&args, ui),
         Command::Setup(args) => {
             let config = config()?;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use gonogo_core::{ArmReceipt, Capture, Caveat, EngineEvidence, Receipt, Witness};
+use gonogo_replay::RECORDED_ARM;
 use gonogo_runner::{OpenArm, WarmUp};
 use gonogo_store::Journal;
 use miette::{IntoDiagnostic, Result, miette};
@@ -33,9 +34,12 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
         // An arm that is called by another engine's name would be compared under it.
         let evidence = known.evidence.map_err(arm::diagnostic)?;
         let conduct = settings.conduct.get(name).cloned().unwrap_or_default();
-        let mut open = OpenArm { conduct, ..OpenArm::new(Arc::clone(&known.backend)) };
+        let instant = config.arm(name)?.is_instant();
+        let mut open = OpenArm { conduct, instant, ..OpenArm::new(Arc::clone(&known.backend)) };
+        // A recorded canary was sent to the arm that was recorded, and is known by its name.
+        let recorded = open.backend.identity().facts.get(RECORDED_ARM).cloned();
         let warm_up = if settings.canary {
-            gonogo_runner::warm_up(&open, name, settings.seed).await.into_diagnostic()?
+            gonogo_runner::warm_up(&open, recorded.as_deref().unwrap_or(name), settings.seed).await.into_diagnostic()?
         } else {
             WarmUp { enforcement: open.enforcement, canary: None, captures: Vec::new() }
         };
@@ -74,11 +78,11 @@ fn receipt(name: &str, arm: &OpenArm, warm_up: &WarmUp, server: Facts) -> ArmRec
         name: name.to_owned(),
         kind: identity.kind.to_owned(),
         engine: identity.engine.clone(),
-        engine_evidence: None,
         provenance: identity.provenance,
         enforcement: arm.enforcement,
         canary: warm_up.canary.clone(),
         load: warm_up.load(),
+        warm_up: warm_up.captures.iter().filter_map(|capture| Some(capture.encode().ok()?.0)).collect(),
         facts,
         retry: (arm.conduct.retry.tries > 1).then(|| arm.conduct.retry.clone()),
         breaker: arm.conduct.breaker,

@@ -20,6 +20,7 @@ use crate::{
     config::{ArmKind, Config},
     machine, near,
     open_arms::OpenArms,
+    replaying,
 };
 
 /// Everything that was decided before the first attempt.
@@ -132,6 +133,7 @@ fn conduct(arms: &[String], args: &RunArgs, config: &Config) -> Result<BTreeMap<
     for name in arms {
         let mut conduct =
             config.arm(name)?.conduct().map_err(|problem| miette!("arm `{name}`: {problem}"))?;
+        conduct.retry = replaying::retry(config.arm(name)?, config).unwrap_or(conduct.retry);
         if let Some(tries) = args.tries {
             conduct.retry.tries = tries;
         }

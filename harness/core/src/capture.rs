@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContentHash, Nanos, Request};
+use crate::{ContentHash, Nanos, Provenance, Request};
 
 /// The header with which the sim says that an answer is scripted; its value names the script.
 pub const SIM_HEADER: &str = "x-gonogo-sim";
+
+/// The header with which a server of recordings says that an answer is one; its value names the cassette.
+pub const REPLAY_HEADER: &str = "x-gonogo-replay";
 
 /// Everything that came back for one attempt, and how it ended. Written once, never changed;
 /// an old capture can be judged again by a better judge.
@@ -165,7 +168,25 @@ impl Capture {
     /// Whether the peer said of itself that it is the sim: such an answer is nobody's.
     #[must_use]
     pub fn is_simulated(&self) -> bool {
-        self.headers.iter().any(|(name, _)| name == SIM_HEADER)
+        self.says(SIM_HEADER)
+    }
+
+    fn says(&self, header: &str) -> bool {
+        self.headers.iter().any(|(name, _)| name == header)
+    }
+
+    /// Where the answer came from, of an arm that is `configured` to be something: it can be pointed at the sim or at
+    /// a server of recordings by mistake, and their answers are no evidence all the same. A cassette stays one,
+    /// whatever was recorded.
+    #[must_use]
+    pub fn provenance(&self, configured: Provenance) -> Provenance {
+        if configured == Provenance::Replay || self.says(REPLAY_HEADER) {
+            Provenance::Replay
+        } else if self.is_simulated() {
+            Provenance::Simulated
+        } else {
+            configured
+        }
     }
 
     /// The stored form and its address.
@@ -180,8 +201,38 @@ impl Capture {
 
 #[cfg(test)]
 mod tests {
-    use super::Frame;
-    use crate::Nanos;
+    use super::{Capture, End, Frame, REPLAY_HEADER, SIM_HEADER};
+    use crate::{Nanos, Provenance, Request, Sampling};
+
+    #[test]
+    fn what_says_that_it_is_no_evidence_is_none_whatever_the_arm_was_configured_to_be() {
+        use Provenance::{Live, Replay, Simulated};
+        let answer = |headers: &[&str]| Capture {
+            format: crate::FORMAT,
+            dialect: "test/1".into(),
+            request: Request {
+                messages: vec![],
+                constraint: None,
+                sampling: Sampling { max_tokens: 1, temperature: 0.0, seed: 0 },
+            },
+            status: Some(200),
+            headers: headers.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect(),
+            frames: vec![],
+            end: End::Complete,
+            elapsed: Nanos(0),
+            load: None,
+            stderr: String::new(),
+        };
+        for (headers, configured, expected) in [
+            (&["server"][..], Live, Live),
+            (&[SIM_HEADER], Live, Simulated),
+            (&[REPLAY_HEADER], Live, Replay),
+            (&[SIM_HEADER, REPLAY_HEADER], Simulated, Replay),
+            (&[SIM_HEADER], Replay, Replay),
+        ] {
+            assert_eq!(answer(headers).provenance(configured), expected, "{headers:?}");
+        }
+    }
 
     #[test]
     fn a_frame_keeps_its_bytes_through_json() {

@@ -29,7 +29,7 @@ mod step;
 mod timing;
 
 pub use attempt::{Attempt, AttemptFacts, AttemptKey, Provenance, Then};
-pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase, SIM_HEADER};
+pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase, REPLAY_HEADER, SIM_HEADER};
 pub use case::{Answer, Assertion, Case, Expectation, KnownBad, LADDER, Oracle, Rung, Suite, SuiteSampling};
 pub use caveat::Caveat;
 pub use constraint::Constraint;

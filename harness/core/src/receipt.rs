@@ -157,6 +157,10 @@ pub struct ArmReceipt {
     /// Cold start: starting the backend and loading model and engine, where that was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Nanos>,
+    /// The raw answers of the warm-up, in the order asked: the evidence behind `enforcement`. Receipts of older
+    /// versions do not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warm_up: Vec<ContentHash>,
     /// Everything probed or configured: engine version, model hash, options. Sorted by name.
     pub facts: BTreeMap<String, String>,
     /// When its attempts were tried again.

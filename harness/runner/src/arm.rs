@@ -19,6 +19,8 @@ pub struct OpenArm {
     pub enforcement: Enforcement,
     /// How its failures are met.
     pub conduct: Conduct,
+    /// Whether nobody waits before a retry: a recording is ready at once.
+    pub instant: bool,
 }
 
 /// How the failures of an arm are met. The default is to retry nothing and to give up nothing.
@@ -39,17 +41,18 @@ impl OpenArm {
         } else {
             Enforcement::Unconstrained
         };
-        Self { backend, enforcement, conduct: Conduct::default() }
+        Self { backend, enforcement, conduct: Conduct::default(), instant: false }
     }
 }
 
 impl fmt::Debug for OpenArm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { backend, enforcement, conduct } = self;
+        let Self { backend, enforcement, conduct, instant } = self;
         f.debug_struct("OpenArm")
             .field("identity", backend.identity())
             .field("enforcement", enforcement)
             .field("conduct", conduct)
+            .field("instant", instant)
             .finish()
     }
 }

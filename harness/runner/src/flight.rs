@@ -7,7 +7,7 @@ use std::{
 };
 
 use gonogo_backend::Ask;
-use gonogo_core::{AttemptFacts, Capture, ContentHash, Kind, Nanos, Planned, Provenance};
+use gonogo_core::{AttemptFacts, Capture, ContentHash, Kind, Nanos, Planned};
 use gonogo_judge::Judged;
 use tokio::task::{Id, JoinSet};
 
@@ -87,6 +87,7 @@ impl Flight {
     /// Lets the attempt wait before its next try. It keeps its slot: somebody who is told to come back
     /// later does not send another in his place.
     pub(crate) fn rest(&mut self, attempting: Attempting, wait: Duration) {
+        let wait = if attempting.arm.instant { Duration::ZERO } else { wait };
         let task = async move {
             tokio::time::sleep(wait).await;
             Brought::Rest
@@ -174,12 +175,7 @@ impl Attempting {
             then: None,
             late: self.late,
             language: self.language.clone(),
-            // An arm can be pointed at the sim by mistake; its answers are no evidence all the same.
-            provenance: if answer.capture.is_simulated() {
-                Provenance::Simulated
-            } else {
-                self.arm.backend.identity().provenance
-            },
+            provenance: answer.capture.provenance(self.arm.backend.identity().provenance),
             started: self.started.clone(),
             seed: self.planned.seed,
             capture: answer.hash.clone(),

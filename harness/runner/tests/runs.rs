@@ -283,6 +283,7 @@ fn arm_receipt(name: &str) -> ArmReceipt {
         enforcement: Enforcement::Unproven,
         canary: None,
         load: None,
+        warm_up: Vec::new(),
         facts: BTreeMap::new(),
         retry: None,
         breaker: None,

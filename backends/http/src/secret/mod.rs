@@ -103,6 +103,12 @@ impl Secrets {
         redact::text(text, self)
     }
 
+    /// A header's value without secrets; of a header whose values are secrets, nothing.
+    #[must_use]
+    pub fn redact_header(&self, name: &str, value: &str) -> String {
+        redact::header(name, value, self).1
+    }
+
     /// Whether none of them is to be looked for in such bytes.
     fn is_empty(&self, scope: Scope) -> bool {
         !self.needles.iter().any(|needle| needle.telling || scope == Scope::Beside)

@@ -28,7 +28,7 @@ pub(crate) async fn open(
         ArmKind::Local => Ok(Box::new(gonogo_local::open(local(name, arm, config, workers)).await?)),
         ArmKind::Replay => {
             let cassette = config.path(arm.cassette.as_deref().unwrap_or(Path::new("")));
-            Ok(Box::new(Replay::open(name, &cassette)?))
+            Ok(Box::new(Replay::open(name, &cassette, arm.pace.unwrap_or_default())?))
         }
         ArmKind::Http | ArmKind::Sim => {
             Ok(Box::new(gonogo_http::open(endpoint::endpoint(name, arm, workers)?)?))

@@ -15,7 +15,9 @@ use crate::{
     exit_status::ExitStatus,
     machine,
     open_arms::{self, OpenArms},
-    parquet, planning, terminal,
+    parquet, planning, record,
+    replaying::{Recorded, Replaying},
+    terminal,
     ui::Ui,
 };
 
@@ -23,7 +25,7 @@ use crate::{
 pub(crate) const JUDGE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Arguments of `gonogo run`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
     /// Suites: names or folders [default: `run.suites` of the configuration]
     #[arg(value_name = "SUITE")]
@@ -76,6 +78,12 @@ pub(crate) struct RunArgs {
     /// Send no canary: every constrained arm stays unproven
     #[arg(long)]
     pub(crate) no_canary: bool,
+    /// Record every arm's answers into this folder, a cassette each, once the run is complete
+    #[arg(long, value_name = "DIR", conflicts_with = "replay")]
+    pub(crate) record: Option<PathBuf>,
+    /// Answer from recordings, a file or a folder of them, and ask again what was asked then
+    #[arg(long, value_name = "PATH", conflicts_with = "shard")]
+    pub(crate) replay: Option<PathBuf>,
     /// How to print the summary
     #[arg(long, value_enum, default_value_t = SummaryFormat::Text)]
     pub(crate) format: SummaryFormat,
@@ -110,17 +118,19 @@ pub(crate) enum SummaryFormat {
 
 /// Runs, or resumes.
 pub(crate) fn run(args: &RunArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
+    let Replaying { args, config, recorded } = &Replaying::new(args, config)?;
     tokio::runtime::Runtime::new().into_diagnostic()?.block_on(async {
         match &args.resume {
             Some(name) => resume(args, name, config, ui).await,
-            None => start(args, config, ui).await,
+            None => start(args, config, recorded, ui).await,
         }
     })
 }
 
-async fn start(args: &RunArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
+async fn start(args: &RunArgs, config: &Config, recorded: &Recorded, ui: Ui) -> Result<ExitStatus> {
     let settings = planning::settings(args, config)?;
-    let plan = planning::plan(args, &settings, config)?;
+    record::check(args.record.as_deref(), &settings.arms, config)?;
+    let plan = recorded.narrowed(planning::plan(args, &settings, config)?);
     ui.note(&format!("{} attempts planned; opening {} arms", plan.attempts.len(), settings.arms.len()));
     let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
     let receipt = planning::receipt(&settings, &plan, &arms, config);
@@ -129,7 +139,7 @@ async fn start(args: &RunArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
     let journal = dir.journal(Durability::Disk).into_diagnostic()?;
     arms.keep_captures(&journal)?;
     let session = Session { dir, receipt, plan, arms, earlier: Earlier::default() };
-    session.go(args, &settings.options(), journal, ui).await
+    session.go(args, config, &settings.options(), journal, ui).await
 }
 
 async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<ExitStatus> {
@@ -160,6 +170,7 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
         receipt.status = RunStatus::Unfinished;
     }
     let settings = planning::settings_of(&receipt, config)?;
+    record::check(args.record.as_deref(), &settings.arms, config)?;
     let arms = if left > 0 {
         let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
         arms.same_as(&receipt)?;
@@ -169,7 +180,7 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
         OpenArms::default()
     };
     let session = Session { dir, receipt, plan, arms, earlier };
-    session.go(args, &settings.options(), journal, ui).await
+    session.go(args, config, &settings.options(), journal, ui).await
 }
 
 /// A run about to go on.
@@ -191,7 +202,14 @@ enum LeftOver {
 }
 
 impl Session {
-    async fn go(self, args: &RunArgs, options: &RunOptions, journal: Journal, ui: Ui) -> Result<ExitStatus> {
+    async fn go(
+        self,
+        args: &RunArgs,
+        config: &Config,
+        options: &RunOptions,
+        journal: Journal,
+        ui: Ui,
+    ) -> Result<ExitStatus> {
         let mut recorder = Recorder::new(journal).into_diagnostic()?;
         let mut progress = ui.progress();
         let summary = if self.earlier.concluded() < self.plan.attempts.len() {
@@ -210,9 +228,11 @@ impl Session {
             recorder.finish(&SystemClock.now()).into_diagnostic()?;
         }
         if summary.interrupted {
-            ui.note(&format!("finish it with: gonogo run --resume {}", self.dir.name()));
+            let also = record::also(args.record.as_deref());
+            ui.note(&format!("finish it with: gonogo run --resume {}{also}", self.dir.name()));
             return Ok(ExitStatus::Interrupted);
         }
+        record::write(&self.dir, args.record.as_deref(), config, ui)?;
         parquet::derive(&self.dir, ui);
         self.print(args.format, ui)?;
         ui.note(&format!("report: gonogo report {}", self.dir.name()));

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use gonogo_core::{Breaker, Price};
 use gonogo_engine::EngineOptions;
 use gonogo_protocol::Fault;
+use gonogo_replay::Pace;
 use gonogo_runner::Conduct;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -82,6 +83,8 @@ pub(crate) struct ArmConfig {
     pub(crate) insecure: Option<bool>,
     /// `replay`: the cassette.
     pub(crate) cassette: Option<PathBuf>,
+    /// `replay`: how fast it answers [default: instant].
+    pub(crate) pace: Option<Pace>,
     /// `local`, `http`: when its attempts are tried again; never when absent.
     pub(crate) retry: Option<RetryConfig>,
     /// `http`: when it is left alone; an endpoint that names none has the breaker's own defaults.
@@ -138,7 +141,7 @@ impl Timeouts {
 
 impl ArmConfig {
     /// The keys that only some kinds take: the kinds, the key, and whether this arm has it.
-    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 25] {
+    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 26] {
         use ArmKind::{Http, Local, Replay};
         let timeout = self.timeout.unwrap_or_default();
         [
@@ -164,6 +167,7 @@ impl ArmConfig {
             (&[Http], "settings", self.settings.is_some()),
             (&[Http], "insecure", self.insecure.is_some()),
             (&[Replay], "cassette", self.cassette.is_some()),
+            (&[Replay], "pace", self.pace.is_some()),
             (&[Local, Http], "retry", self.retry.is_some()),
             (&[Http], "breaker", self.breaker.is_some()),
             (&[Local, Http], "price", self.price.is_some()),
@@ -182,6 +186,14 @@ impl ArmConfig {
             (None, ArmKind::Local | ArmKind::Sim | ArmKind::Replay) => None,
         };
         Ok(Conduct { retry: self.retry.clone().unwrap_or_default().policy()?, breaker })
+    }
+
+    /// Whether it answers at once, whatever was waited for when its answers were recorded.
+    pub(crate) fn is_instant(&self) -> bool {
+        match self.kind {
+            ArmKind::Replay => self.pace.unwrap_or_default() == Pace::Instant,
+            ArmKind::Local | ArmKind::Http | ArmKind::Sim => false,
+        }
     }
 
     /// A key that is missing, or one that this kind of arm does not take.

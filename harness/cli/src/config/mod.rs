@@ -21,7 +21,7 @@ use crate::near;
 pub(crate) const FILE: &str = "gonogo.toml";
 
 /// A whole configuration and the folder it belongs to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Config {
     /// Folder of `gonogo.toml`: relative paths start here.
     pub(crate) project: PathBuf,

@@ -30,6 +30,7 @@ pub(crate) fn arm(name: &str, engine: &str, enforcement: Enforcement) -> ArmRece
             unconstrained: "Sure, here is".into(),
         }),
         load: None,
+        warm_up: Vec::new(),
         facts: BTreeMap::from([
             ("engine version".into(), "1.2.3".into()),
             ("model".into(), "SmolLM2-135M-Instruct.Q4_1".into()),

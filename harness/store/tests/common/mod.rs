@@ -82,6 +82,7 @@ pub fn receipt(plan: &Plan) -> Receipt {
             enforcement: Enforcement::Unconstrained,
             canary: None,
             load: None,
+            warm_up: Vec::new(),
             facts: BTreeMap::new(),
             retry: None,
             breaker: None,
