@@ -20,7 +20,7 @@ pub enum Event {
         r#try: u32,
     },
     /// An answer is complete and about to be judged. Whoever keeps captures must have kept
-    /// this one durably before returning.
+    /// this one durably when [`Observer::sync`] returns, which is before it is judged.
     Captured {
         /// Which attempt; its key names the step.
         planned: Planned,
@@ -71,6 +71,15 @@ pub trait Observer: Send {
     /// [`ObserverError`] where the run must not go on without this observer: a full disk, a
     /// journal that cannot be written. The runner then stops.
     fn on(&mut self, event: &Event) -> Result<(), ObserverError>;
+
+    /// What it was told since the last time counts from now on: whoever keeps things has them durably when this
+    /// returns. Events come in bunches, and waiting for a disk once for each would be most of a run's time.
+    ///
+    /// # Errors
+    /// [`ObserverError`], as above.
+    fn sync(&mut self) -> Result<(), ObserverError> {
+        Ok(())
+    }
 }
 
 /// An observer that cannot do its work.

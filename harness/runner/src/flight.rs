@@ -9,7 +9,7 @@ use std::{
 use gonogo_backend::Ask;
 use gonogo_core::{AttemptFacts, Capture, ContentHash, Kind, Nanos, Planned};
 use gonogo_judge::Judged;
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::{Judges, OpenArm, arm::fault_capture, verdict};
 
@@ -116,7 +116,18 @@ impl Flight {
 
     /// The next thing to come down; `None` when nothing is up.
     pub(crate) async fn land(&mut self) -> Option<Landed> {
-        let (id, brought) = match self.tasks.join_next_with_id().await? {
+        let joined = self.tasks.join_next_with_id().await?;
+        self.landed(joined)
+    }
+
+    /// Something that has come down already, without waiting for more.
+    pub(crate) fn land_now(&mut self) -> Option<Landed> {
+        let joined = self.tasks.try_join_next_with_id()?;
+        self.landed(joined)
+    }
+
+    fn landed(&mut self, joined: Result<(Id, Brought), JoinError>) -> Option<Landed> {
+        let (id, brought) = match joined {
             Ok((id, brought)) => (id, Ok(brought)),
             Err(error) => (error.id(), Err(error)),
         };

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use gonogo_backend::Ask;
-use gonogo_core::{AttemptFacts, Event, Nanos, Observer, ObserverError, Pace, Plan, Planned, Receipt};
+use gonogo_core::{
+    AttemptFacts, Capture, ContentHash, Event, Nanos, Observer, ObserverError, Pace, Plan, Planned, Receipt,
+};
 use gonogo_judge::Judged;
 use tokio::{
     sync::watch,
@@ -104,6 +106,16 @@ pub async fn run(
     loop_.close(ended)
 }
 
+/// What was written down of something that came back, and waits until it is kept.
+enum Written<'a> {
+    /// An answer, to be judged.
+    Capture(Box<Attempting>, ContentHash, Box<Capture>),
+    /// A row, what follows it, and the answer's text.
+    Row(Box<Attempting>, Following<'a>, String),
+    /// Nothing: it has waited, and is asked again.
+    Nothing(Box<Attempting>),
+}
+
 /// The state of a run under way.
 struct Loop<'a, 'o, 'b> {
     run: &'a Run<'a>,
@@ -118,7 +130,7 @@ struct Loop<'a, 'o, 'b> {
     given_up: BTreeMap<String, u32>,
 }
 
-impl Loop<'_, '_, '_> {
+impl<'a> Loop<'a, '_, '_> {
     /// Runs until nothing is left or `stop` says so; true when stopped.
     async fn go(&mut self, stop: &mut watch::Receiver<bool>) -> Result<bool, RunError> {
         let receipt = Box::new(self.run.receipt.clone());
@@ -132,7 +144,11 @@ impl Loop<'_, '_, '_> {
             tokio::select! {
                 biased;
                 () = stopped(stop) => return Ok(true),
-                Some(landed) = self.flight.land() => self.settle(landed)?,
+                Some(landed) = self.flight.land() => {
+                    let mut bunch = vec![landed];
+                    bunch.extend(std::iter::from_fn(|| self.flight.land_now()));
+                    self.settle(bunch)?;
+                }
                 () = due, if wake.is_some() => {}
             }
         }
@@ -191,8 +207,23 @@ impl Loop<'_, '_, '_> {
         Ok(())
     }
 
-    /// Writes down what came back.
-    fn settle(&mut self, landed: Landed) -> Result<(), RunError> {
+    /// Writes down what came back, waits once until all of it is kept, and goes on with each: nothing is judged
+    /// before its capture is durable, and nothing follows a row before the row is.
+    fn settle(&mut self, bunch: Vec<Landed>) -> Result<(), RunError> {
+        let written: Vec<_> =
+            bunch.into_iter().map(|landed| self.write(landed)).collect::<Result<_, RunError>>()?;
+        self.watchers.sync()?;
+        written.into_iter().try_for_each(|written| match written {
+            Written::Capture(attempting, hash, capture) => {
+                self.flight.judge(*attempting, &self.judges, hash, *capture);
+                Ok(())
+            }
+            Written::Row(attempting, following, text) => self.follow(*attempting, following, text),
+            Written::Nothing(attempting) => self.ask(*attempting),
+        })
+    }
+
+    fn write(&mut self, landed: Landed) -> Result<Written<'a>, RunError> {
         match landed {
             Landed::Answered(attempting, capture) => {
                 let planned = attempting.planned.clone();
@@ -201,18 +232,23 @@ impl Loop<'_, '_, '_> {
                 let event = Event::Captured { planned, r#try: attempting.r#try, hash: hash.clone(), capture };
                 self.watchers.tell(&event)?;
                 // Taken back out of the event: a capture can be large.
-                if let Event::Captured { capture, .. } = event {
-                    self.flight.judge(*attempting, &self.judges, hash, *capture);
-                }
-                Ok(())
+                let Event::Captured { capture, .. } = event else {
+                    unreachable!("it is the event of two lines above")
+                };
+                Ok(Written::Capture(attempting, hash, capture))
             }
             Landed::Judged(attempting, answer, judged) => self.conclude(*attempting, &answer, *judged),
-            Landed::Rested(attempting) => self.ask(*attempting),
+            Landed::Rested(attempting) => Ok(Written::Nothing(attempting)),
         }
     }
 
-    /// Writes the row, and goes on with the attempt where something follows.
-    fn conclude(&mut self, attempting: Attempting, answer: &Answer, judged: Judged) -> Result<(), RunError> {
+    /// Writes the row, and says what follows it.
+    fn conclude(
+        &mut self,
+        attempting: Attempting,
+        answer: &Answer,
+        judged: Judged,
+    ) -> Result<Written<'a>, RunError> {
         self.note(&attempting.planned.key.arm, infrastructure_failed(&judged))?;
         let (_, case) = request::find(self.run.plan, &attempting.planned)?;
         let calm = self.queue.is_free(&attempting.planned.key.arm);
@@ -220,7 +256,7 @@ impl Loop<'_, '_, '_> {
         let text = String::from_utf8_lossy(&judged.answer.text).into_owned();
         let facts = AttemptFacts { then: following.then(), ..attempting.facts(answer) };
         self.watchers.tell(&Event::AttemptFinished { attempt: Box::new(row(facts, judged)) })?;
-        self.follow(Attempting { late: None, ..attempting }, following, text)
+        Ok(Written::Row(Box::new(Attempting { late: None, ..attempting }), following, text))
     }
 
     /// Goes on as `following` says, after an answer of this `text`.
@@ -296,6 +332,10 @@ struct Watchers<'o, 'b>(&'o mut [&'b mut dyn Observer]);
 impl Watchers<'_, '_> {
     fn tell(&mut self, event: &Event) -> Result<(), ObserverError> {
         self.0.iter_mut().try_for_each(|observer| observer.on(event))
+    }
+
+    fn sync(&mut self) -> Result<(), ObserverError> {
+        self.0.iter_mut().try_for_each(|observer| observer.sync())
     }
 }
 

@@ -12,7 +12,8 @@ use std::{
 use double::{Behaviour, Scripted, StoppedClock, Witness, facts, plan, receipt};
 use gonogo_backend::{Ask, Capabilities};
 use gonogo_core::{
-    ArmReceipt, Attempt, ContentHash, Enforcement, Event, Kind, Observer, Plan, Provenance, Role,
+    ArmReceipt, Attempt, ContentHash, Enforcement, Event, Kind, Observer, ObserverError, Plan, Provenance,
+    Role,
 };
 use gonogo_runner::{Defaults, Earlier, OpenArm, Run, RunError, RunOptions, Summary, rejudge, run};
 use proptest::prelude::*;
@@ -185,6 +186,50 @@ fn capture_is_kept_before_judging() {
             assert_eq!(row.capture, *hash);
         }
     }
+}
+
+/// Keeps like a disk: what it was told counts after the next sync.
+#[derive(Default)]
+struct Disk {
+    waiting: Vec<ContentHash>,
+    kept: Vec<ContentHash>,
+    rows: usize,
+    broken: bool,
+}
+
+impl Observer for Disk {
+    fn on(&mut self, event: &Event) -> Result<(), ObserverError> {
+        if let Event::Captured { hash, .. } = event {
+            self.waiting.push(hash.clone());
+        }
+        if let Event::AttemptFinished { attempt } = event {
+            assert!(self.kept.contains(&attempt.capture), "judged before its capture was kept");
+            self.rows += 1;
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), ObserverError> {
+        if self.broken {
+            return Err(ObserverError { observer: "the disk".into(), cause: "full".into() });
+        }
+        self.kept.append(&mut self.waiting);
+        Ok(())
+    }
+}
+
+#[test]
+fn nothing_is_judged_before_its_capture_is_on_the_disk() {
+    let plan = plan(3, &["a", "b"], 2);
+    let (arms, _) = arms(&["a", "b"], 3, 4);
+    let (_stop, listen) = watch::channel(false);
+    let mut disk = Disk::default();
+    go(&plan, &arms, &Earlier::default(), 4, &mut [&mut disk], listen.clone()).unwrap();
+    assert_eq!((disk.rows, disk.waiting.len()), (plan.attempts.len(), 0));
+
+    let mut broken = Disk { broken: true, ..Disk::default() };
+    go(&plan, &arms, &Earlier::default(), 4, &mut [&mut broken], listen).unwrap_err();
+    assert!(broken.rows == 0 && !broken.waiting.is_empty());
 }
 
 #[test]

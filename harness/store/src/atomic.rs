@@ -1,7 +1,7 @@
 //! Replacing a file so that a crash leaves either the old content or the new, never a mixture.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::Write,
     path::Path,
 };
@@ -20,6 +20,14 @@ pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> 
     let mut file = File::create(path).map_err(io_error("create", path))?;
     file.write_all(bytes).map_err(io_error("write", path))?;
     file.sync_all().map_err(io_error("sync", path))
+}
+
+/// Appends what a crash left half-written to `path`, and waits until it is there.
+pub(crate) fn set_aside(path: &Path, torn: &[u8]) -> Result<(), StoreError> {
+    let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(io_error("open", path))?;
+    file.write_all(torn).map_err(io_error("append to", path))?;
+    file.sync_all().map_err(io_error("sync", path))?;
+    sync_parent(path)
 }
 
 /// Makes the name of `path` durable. Where folders cannot be opened as files (Windows), the

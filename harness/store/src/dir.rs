@@ -14,6 +14,7 @@ use crate::{Durability, Journal, StoreError, atomic, captures::Captures, error::
 #[derive(Debug, Clone)]
 pub struct RunDir {
     path: PathBuf,
+    captures: Captures,
 }
 
 /// Rows of a journal, and what was left over.
@@ -54,7 +55,7 @@ impl RunDir {
     /// # Errors
     /// [`StoreError::NotARun`], or [`StoreError::Newer`] for a run of a later gonogo.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let dir = Self { path: path.to_owned() };
+        let dir = Self::at(path.to_owned());
         if !dir.file("run.json").is_file() {
             return Err(StoreError::NotARun { path: dir.path });
         }
@@ -112,7 +113,7 @@ impl RunDir {
     /// # Errors
     /// [`StoreError::NoCapture`], [`StoreError::ForgedCapture`] or another.
     pub fn capture(&self, hash: &ContentHash) -> Result<Capture, StoreError> {
-        self.captures().get(hash)
+        self.captures.get(hash)
     }
 
     /// Opens the journal for writing and locks the run for this process; the lock goes when the
@@ -125,8 +126,14 @@ impl RunDir {
         Journal::open(self.clone(), durability)
     }
 
-    pub(crate) fn captures(&self) -> Captures {
-        Captures::new(self.file("captures"))
+    /// The run in the folder `path`, whatever is in it.
+    fn at(path: PathBuf) -> Self {
+        let captures = Captures::new(path.join("captures"));
+        Self { path, captures }
+    }
+
+    pub(crate) fn captures(&self) -> &Captures {
+        &self.captures
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
@@ -139,7 +146,7 @@ impl RunDir {
 
     /// A new folder `root/name`, empty; numbered where the name is taken.
     pub(crate) fn make(root: &Path, name: &str) -> Result<Self, StoreError> {
-        Ok(Self { path: make_folder(root, name)? })
+        Ok(Self::at(make_folder(root, name)?))
     }
 
     pub(crate) fn write_plan(&self, plan: &Plan) -> Result<(), StoreError> {

@@ -1,15 +1,22 @@
 //! The one writer of a run: appends rows, keeps captures, replaces the receipt.
 
 use std::{
+    collections::HashSet,
     fs::{self, File, OpenOptions, TryLockError},
     io::Write,
     path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use gonogo_core::{Attempt, Capture, ContentHash, Receipt};
 use serde::de::IgnoredAny;
 
-use crate::{RunDir, StoreError, atomic, error::io_error, lines};
+use crate::{
+    RunDir, StoreError, atomic,
+    error::io_error,
+    lines,
+    pack::{self, Writer},
+};
 
 /// How far a row must have got before its attempt counts as finished.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,12 +29,25 @@ pub enum Durability {
     System,
 }
 
+/// The captures of a session.
+#[derive(Debug)]
+struct Keeper {
+    pack: Writer,
+    /// What this session has kept.
+    kept: HashSet<ContentHash>,
+    /// Digits of what was in a pack before.
+    earlier: HashSet<String>,
+}
+
 /// A run opened for writing. Holds the run's lock until it is dropped.
 #[derive(Debug)]
 pub struct Journal {
     dir: RunDir,
     file: File,
     durability: Durability,
+    /// Rows that are not on the disk yet.
+    unsynced: bool,
+    captures: Mutex<Keeper>,
     /// Held, never read.
     _lock: File,
 }
@@ -38,7 +58,12 @@ impl Journal {
         recover(&dir)?;
         dir.captures().sweep()?;
         let file = open_for_append(&dir)?;
-        Ok(Self { dir, file, durability, _lock: lock })
+        let captures = Mutex::new(Keeper {
+            pack: Writer::open(dir.captures().root(), &dir.name())?,
+            kept: HashSet::new(),
+            earlier: dir.captures().packed()?,
+        });
+        Ok(Self { dir, file, durability, unsynced: false, captures, _lock: lock })
     }
 
     /// The run.
@@ -53,13 +78,16 @@ impl Journal {
     /// [`StoreError::Io`]. The journal must not be used afterwards: half a row may be in the
     /// file, and only opening it again moves that aside.
     pub fn append(&mut self, attempt: &Attempt) -> Result<(), StoreError> {
-        let path = self.dir.journal_path();
+        self.write(attempt)?;
+        self.sync()
+    }
+
+    /// Appends one row with a single write; it counts after [`Self::sync`].
+    pub(crate) fn write(&mut self, attempt: &Attempt) -> Result<(), StoreError> {
         let line = self.encode(std::slice::from_ref(attempt))?;
-        self.file.write_all(&line).map_err(io_error("append to", &path))?;
-        match self.durability {
-            Durability::Disk => self.file.sync_data().map_err(io_error("sync", &path)),
-            Durability::System => Ok(()),
-        }
+        self.file.write_all(&line).map_err(io_error("append to", &self.dir.journal_path()))?;
+        self.unsynced = true;
+        Ok(())
     }
 
     /// Keeps a raw answer on the disk, and returns its address. Kept already is kept.
@@ -67,7 +95,42 @@ impl Journal {
     /// # Errors
     /// [`StoreError::Io`].
     pub fn keep(&self, capture: &Capture) -> Result<ContentHash, StoreError> {
-        self.dir.captures().put(capture)
+        let hash = self.stage(capture)?;
+        self.keeper().pack.sync()?;
+        Ok(hash)
+    }
+
+    /// Takes a raw answer, which is kept after [`Self::sync`], and returns its address.
+    pub(crate) fn stage(&self, capture: &Capture) -> Result<ContentHash, StoreError> {
+        let root = self.dir.captures().root();
+        let parse = |source| StoreError::Parse { path: root.to_owned(), source };
+        let (hash, json) = capture.encode().map_err(parse)?;
+        // One of an earlier session counts only if it can be read: it may have been there half.
+        let mut keeper = self.keeper();
+        let earlier = keeper.earlier.contains(hash.as_str()) && self.dir.capture(&hash).is_ok();
+        if earlier || keeper.kept.contains(&hash) {
+            return Ok(hash);
+        }
+        keeper.pack.push(&pack::member(&hash, &json).map_err(io_error("compress", root))?);
+        keeper.kept.insert(hash.clone());
+        Ok(hash)
+    }
+
+    /// Waits until every capture that was staged and every row that was written is as durable as was asked for:
+    /// one wait for all of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]; the journal must not be used afterwards.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.keeper().pack.sync()?;
+        if std::mem::take(&mut self.unsynced) && self.durability == Durability::Disk {
+            self.file.sync_data().map_err(io_error("sync", &self.dir.journal_path()))?;
+        }
+        Ok(())
+    }
+
+    fn keeper(&self) -> MutexGuard<'_, Keeper> {
+        self.captures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Replaces the receipt atomically.
@@ -156,12 +219,7 @@ fn recover(dir: &RunDir) -> Result<(), StoreError> {
     if end == bytes.len() {
         return Ok(());
     }
-    let torn = dir.file("attempts.torn");
-    let mut file =
-        OpenOptions::new().append(true).create(true).open(&torn).map_err(io_error("open", &torn))?;
-    file.write_all(&bytes[end..]).map_err(io_error("append to", &torn))?;
-    file.sync_all().map_err(io_error("sync", &torn))?;
-    atomic::sync_parent(&torn)?;
+    atomic::set_aside(&dir.file("attempts.torn"), &bytes[end..])?;
     let journal = OpenOptions::new().write(true).open(&path).map_err(io_error("open", &path))?;
     journal.set_len(end as u64).map_err(io_error("cut", &path))?;
     journal.sync_all().map_err(io_error("sync", &path))

@@ -7,7 +7,8 @@
 //!   attempts.jsonl    the journal: one row a line, appended and synced; the record of truth
 //!   attempts.torn     bytes of a row that a crash cut off, moved aside; usually absent
 //!   attempts.1.jsonl  the journal before the first rejudge; usually absent
-//!   captures/ab/…     raw answers, gzip, named by the SHA-256 of what is inside
+//!   captures/         raw answers, each under the SHA-256 of what is inside, in a pack: a gzip member a capture
+//!   captures.torn     bytes of a capture that a crash cut off, moved aside; usually absent
 //!   lock              held by the one process that writes
 //! ```
 //!
@@ -25,6 +26,7 @@ mod journal;
 mod lines;
 mod merge;
 mod name;
+mod pack;
 mod probe;
 mod recorder;
 mod resolve;

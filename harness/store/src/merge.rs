@@ -7,7 +7,7 @@ use std::{
 
 use gonogo_core::{Merged, Receipt};
 
-use crate::{RunDir, StoreError, atomic, error::io_error, name};
+use crate::{RunDir, StoreError, atomic, error::io_error, name, pack};
 
 impl RunDir {
     /// Makes `root/<utc>-<name>/` of `merged`, with every capture of `parts`, the warm-ups' too. Files are linked where
@@ -37,6 +37,11 @@ impl RunDir {
 
     /// Links every capture of `part` that is not here yet.
     fn adopt(&self, part: &Self) -> Result<(), StoreError> {
+        let here = self.file("captures");
+        for pack in pack::packs(&part.file("captures"))? {
+            fs::create_dir_all(&here).map_err(io_error("create", &here))?;
+            link(&pack, &free_name(&here, &pack))?;
+        }
         for folder in children(&part.file("captures"))? {
             let Some(digits) = folder.file_name().filter(|_| folder.is_dir()) else { continue };
             let here = self.file("captures").join(digits);
@@ -48,6 +53,14 @@ impl RunDir {
         }
         Ok(())
     }
+}
+
+/// A name for another's pack: two shards that began in the same second have one name for theirs.
+fn free_name(here: &Path, pack: &Path) -> PathBuf {
+    let name = pack.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let numbered = (2..).map(|number| here.join(format!("{number}-{name}")));
+    let mut names = std::iter::once(here.join(&name)).chain(numbered);
+    names.find(|path| !path.exists()).unwrap_or_else(|| here.join(name))
 }
 
 /// Whether this is a finished capture, not one that a crash left half-written.

@@ -29,6 +29,7 @@ impl Recorder {
     /// # Errors
     /// [`StoreError`] where rows cannot be counted or the receipt cannot be written.
     pub fn finish(mut self, finished: &str) -> Result<Receipt, StoreError> {
+        self.journal.sync()?;
         let rows = self.journal.dir().facts()?.rows;
         let last = rows.iter().filter(|row| row.then.is_none());
         let concluded: std::collections::BTreeSet<_> = last.map(|row| row.index).collect();
@@ -48,8 +49,8 @@ impl Recorder {
                 self.receipt.caveats.retain(|caveat| !matches!(caveat, Caveat::GivenUp { .. }));
                 self.journal.set_receipt(&self.receipt)
             }
-            Event::Captured { capture, .. } => self.journal.keep(capture).map(drop),
-            Event::AttemptFinished { attempt } => self.journal.append(attempt),
+            Event::Captured { capture, .. } => self.journal.stage(capture).map(drop),
+            Event::AttemptFinished { attempt } => self.journal.write(attempt),
             Event::ArmGivenUp { arm, left } => {
                 self.receipt.caveats.push(Caveat::GivenUp { arm: arm.clone(), left: *left });
                 self.journal.set_receipt(&self.receipt)
@@ -61,7 +62,14 @@ impl Recorder {
 
 impl Observer for Recorder {
     fn on(&mut self, event: &Event) -> Result<(), ObserverError> {
-        self.record(event)
-            .map_err(|error| ObserverError { observer: "the journal".into(), cause: Box::new(error) })
+        self.record(event).map_err(observer_error)
     }
+
+    fn sync(&mut self) -> Result<(), ObserverError> {
+        self.journal.sync().map_err(observer_error)
+    }
+}
+
+fn observer_error(error: StoreError) -> ObserverError {
+    ObserverError { observer: "the journal".into(), cause: Box::new(error) }
 }

@@ -103,19 +103,95 @@ fn a_last_line_without_its_bytes_is_torn_and_one_in_the_middle_is_an_error_namin
     assert_eq!(fs::read(&path).unwrap(), damaged, "a damaged journal is left as it is");
 }
 
+/// The one pack of a run.
+fn pack(dir: &RunDir) -> std::path::PathBuf {
+    dir.path().join("captures").join(format!("{}.jsonl.gz", dir.name()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_pack_cut_anywhere_keeps_its_whole_captures_and_takes_more(cut in 0.0..=1.0_f64, zeros in 0..80_usize) {
+        let root = tempfile::tempdir().unwrap();
+        let dir = new_run(root.path());
+        let captures: Vec<_> = (0..4_u8).map(|n| capture(vec![vec![b'a' + n; 40]])).collect();
+        let mut ends = vec![0];
+        let hashes: Vec<_> = {
+            let journal = dir.journal(Durability::Disk).unwrap();
+            let keep = |capture| {
+                let hash = journal.keep(capture).unwrap();
+                ends.push(fs::metadata(pack(&dir)).unwrap().len());
+                hash
+            };
+            captures.iter().map(keep).collect()
+        };
+        let whole = fs::read(pack(&dir)).unwrap();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss,
+            reason = "a share of a small length")]
+        let cut = (whole.len() as f64 * cut).round() as usize;
+        // A loss of power may leave a length without its bytes.
+        let torn = [&whole[..cut], &vec![0; zeros]].concat();
+        fs::write(pack(&dir), &torn).unwrap();
+        let complete = ends.iter().filter(|end| **end > 0 && **end <= cut as u64).count();
+
+        let reader = RunDir::open(dir.path()).unwrap();
+        for (n, (hash, capture)) in hashes.iter().zip(&captures).enumerate() {
+            let read = reader.capture(hash);
+            if n < complete {
+                prop_assert_eq!(&read.unwrap(), capture);
+            } else {
+                // A byte that is zero anyway is not missed.
+                prop_assert!(read.as_ref().map_or(true, |read| read == capture));
+            }
+        }
+        prop_assert_eq!(fs::read(pack(&dir)).unwrap(), torn.clone(), "a reader changes nothing");
+
+        let journal = dir.journal(Durability::Disk).unwrap();
+        let aside = fs::read(dir.path().join("captures.torn")).unwrap_or_default();
+        let left = fs::read(pack(&dir)).unwrap();
+        prop_assert_eq!([left.clone(), aside].concat(), torn, "nothing is lost");
+        prop_assert!(left.len() as u64 >= ends[complete]);
+        for (hash, capture) in hashes.iter().zip(&captures) {
+            prop_assert_eq!(&journal.keep(capture).unwrap(), hash);
+            prop_assert_eq!(&dir.capture(hash).unwrap(), capture);
+        }
+    }
+}
+
 #[test]
-fn what_a_crash_left_of_a_capture_is_neither_read_nor_kept() {
+fn a_capture_that_is_there_without_its_bytes_is_kept_again() {
     let root = tempfile::tempdir().unwrap();
     let dir = new_run(root.path());
     let capture = capture(vec![b"answer".to_vec()]);
-    let (hash, _) = capture.encode().unwrap();
+    let hash = dir.journal(Durability::Disk).unwrap().keep(&capture).unwrap();
+    let mut bytes = fs::read(pack(&dir)).unwrap();
+    let length = bytes.len();
+    bytes[60..length].fill(0);
+    fs::write(pack(&dir), bytes).unwrap();
+    let dir = RunDir::open(dir.path()).unwrap();
+    assert!(dir.capture(&hash).is_err());
+    let journal = dir.journal(Durability::Disk).unwrap();
+    assert_eq!(journal.keep(&capture).unwrap(), hash);
+    assert_eq!(RunDir::open(dir.path()).unwrap().capture(&hash).unwrap(), capture);
+}
+
+#[test]
+fn captures_of_earlier_versions_have_files_of_their_own_and_are_read() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path());
+    let capture = capture(vec![b"answer".to_vec()]);
+    let (hash, json) = capture.encode().unwrap();
+    let folder = dir.path().join("captures").join(&hash.as_str()[..2]);
+    fs::create_dir_all(&folder).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, &json).unwrap();
+    fs::write(folder.join(format!("{hash}.json.gz")), gzip.finish().unwrap()).unwrap();
+    assert_eq!(dir.capture(&hash).unwrap(), capture);
+
     let scratch = dir.path().join("captures/tmp");
     fs::create_dir_all(&scratch).unwrap();
     fs::write(scratch.join(hash.as_str()), b"half").unwrap();
-    assert!(matches!(dir.capture(&hash), Err(StoreError::NoCapture { .. })));
-
-    let journal = dir.journal(Durability::Disk).unwrap();
-    assert!(!scratch.exists());
-    assert_eq!(journal.keep(&capture).unwrap(), hash);
-    assert_eq!(dir.capture(&hash).unwrap(), capture);
+    drop(dir.journal(Durability::Disk).unwrap());
+    assert!(!scratch.exists(), "what they left half-written goes");
 }

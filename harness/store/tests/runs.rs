@@ -64,13 +64,17 @@ proptest! {
 fn a_capture_under_a_name_that_is_not_its_hash_is_refused() {
     let root = tempfile::tempdir().unwrap();
     let journal = new_run(root.path(), "n", "2026-01-02T03:04:05Z").journal(Durability::Disk).unwrap();
-    let file = |hash: &gonogo_core::ContentHash| {
-        let folder = journal.dir().path().join("captures").join(&hash.as_str()[..2]);
-        folder.join(format!("{hash}.json.gz"))
-    };
     let one = journal.keep(&capture(vec![b"one".to_vec()])).unwrap();
     let two = journal.keep(&capture(vec![b"two".to_vec()])).unwrap();
-    fs::copy(file(&one), file(&two)).unwrap();
+    // The first member's header says that it is the second's.
+    let pack = journal.dir().path().join("captures").join(format!("{}.jsonl.gz", journal.dir().name()));
+    let mut bytes = fs::read(&pack).unwrap();
+    let digest: Vec<u8> =
+        (0..32).map(|n| u8::from_str_radix(&two.as_str()[2 * n..2 * n + 2], 16).unwrap()).collect();
+    let length = u32::from_le_bytes(bytes[16..20].try_into().unwrap());
+    bytes.truncate(usize::try_from(length).unwrap());
+    bytes[20..52].copy_from_slice(&digest);
+    fs::write(&pack, bytes).unwrap();
     let error = journal.dir().capture(&two).unwrap_err();
     assert!(matches!(&error, StoreError::ForgedCapture { found, .. } if *found == one), "{error}");
 }
@@ -164,10 +168,12 @@ fn the_recorder_keeps_captures_and_rows_and_closes_the_receipt() {
             capture: Box::new(capture.clone()),
         };
         recorder.on(&captured).unwrap();
+        recorder.sync().unwrap();
         assert_eq!(dir.capture(&hash).unwrap(), capture, "the capture is kept before its row");
         assert_eq!(dir.attempts().unwrap().rows.len(), session);
         let attempt = Box::new(row(planned, "m", &hash));
         recorder.on(&Event::AttemptFinished { attempt: attempt.clone() }).unwrap();
+        recorder.sync().unwrap();
         assert_eq!(dir.attempts().unwrap().rows.last(), Some(&*attempt));
         let closed = recorder.finish("2026-01-02T03:05:00Z").unwrap();
         assert_eq!(dir.receipt().unwrap(), closed);
@@ -181,13 +187,11 @@ fn a_full_disk_is_an_observers_error() {
     let root = tempfile::tempdir().unwrap();
     let dir = new_run(root.path(), "n", "2026-01-02T03:04:05Z");
     let mut recorder = Recorder::new(dir.journal(Durability::Disk).unwrap()).unwrap();
-    // A file where the folder should be stands in for a disk that takes no more.
-    fs::write(dir.path().join("captures"), b"").unwrap();
-    let capture = capture(vec![]);
-    let planned = plan(1).attempts[0].clone();
-    let hash = capture.encode().unwrap().0;
-    let error =
-        recorder.on(&Event::Captured { planned, r#try: 0, hash, capture: Box::new(capture) }).unwrap_err();
+    // A receipt that cannot be replaced stands in for a disk that takes no more.
+    fs::remove_file(dir.path().join("run.json")).unwrap();
+    fs::create_dir_all(dir.path().join("run.json/in-the-way")).unwrap();
+    let started = Event::RunStarted { receipt: Box::new(receipt(&plan(1))), done: 0 };
+    let error = recorder.on(&started).unwrap_err();
     assert!(error.to_string().starts_with("the journal cannot go on"), "{error}");
 }
 
