@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use gonogo_core::{Enforcement, Oracle, Outcome, Suite};
+use gonogo_core::{Enforcement, Expectation, Oracle, Outcome, Suite};
 use gonogo_judge::Judge;
 use gonogo_suite::{Severity, check, discover, load};
 
@@ -20,7 +20,7 @@ fn every_shipped_suite_loads() {
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     let names: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    for expected in ["smoke", "limits"] {
+    for expected in ["smoke", "limits", "provider", "enforcement", "ir", "codegen", "pipeline"] {
         assert!(names.contains(&expected), "{expected} is not among {names:?}");
     }
 }
@@ -48,11 +48,27 @@ fn every_reference_answer_is_judged_as_its_suite_declares() {
 }
 
 #[test]
-fn smoke_and_limits_give_no_cause_for_a_note() {
-    for suite in shipped().iter().filter(|suite| ["smoke", "limits"].contains(&suite.name.as_str())) {
-        let lines: Vec<_> = check(suite, judge).iter().map(ToString::to_string).collect();
-        assert!(lines.is_empty(), "{}", lines.join("\n"));
+fn no_shipped_suite_gives_cause_for_a_note() {
+    let lines: Vec<_> =
+        shipped().iter().flat_map(|suite| check(suite, judge)).map(|finding| finding.to_string()).collect();
+    assert!(lines.is_empty(), "{}", lines.join("\n"));
+}
+
+#[test]
+fn what_a_bounded_rung_accepts_its_faithful_one_accepts_too() {
+    let mut suites = 0;
+    for suite in shipped() {
+        let (Some(bounded), Some(faithful)) = (suite.rung("bounded"), suite.rung("faithful")) else {
+            continue;
+        };
+        suites += 1;
+        let constraint = Some(faithful.constraint.clone());
+        let oracle = Oracle { constraint, assertions: Vec::new(), expect: Expectation::Pass };
+        for answer in &bounded.good {
+            assert!(judge(&oracle, &answer.text).passed(), "{}: {}", suite.name, answer.why);
+        }
     }
+    assert!(suites > 4, "only {suites} suites have both");
 }
 
 #[test]
