@@ -10,6 +10,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     HttpArm, Secrets,
     exchange::{Heard, chain, exchange},
+    held,
     hop::Hop,
     secret::{self, Scope},
     tls,
@@ -32,12 +33,13 @@ pub struct Endpoint {
 /// Opens `arm`: makes a client and asks nothing yet, because a request may cost money.
 ///
 /// # Errors
-/// [`OpenError`] when the dialect is not HTTP, a certificate store cannot be read, the arm streams in
-/// a dialect that does not, or no request can be made of its URL, key and settings.
+/// [`OpenError`] when the dialect is not HTTP, a certificate store cannot be read, the arm holds
+/// what looks like a secret, streams in a dialect that does not, or no request can be made of its URL, key and settings.
 pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
     let wrong =
         |cause: String, remedy: &str| OpenError { arm: arm.name.clone(), cause, remedy: remedy.into() };
     base(&arm.base_url).map_err(|(cause, remedy)| wrong(cause, remedy))?;
+    held::check(&arm).map_err(|(cause, remedy)| wrong(cause, remedy))?;
     // A second call finds the provider in place, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = tls::verify(Client::builder(), &arm)
@@ -49,9 +51,7 @@ pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
         .pool_max_idle_per_host(0)
         .user_agent(concat!("gonogo/", env!("CARGO_PKG_VERSION")))
         .build()
-        .map_err(|error| {
-            wrong(error.to_string(), "check the system's certificate store and proxy settings")
-        })?;
+        .map_err(|error| wrong(chain(&error), "check the system's certificate store and proxy settings"))?;
     let encoded = arm.dialect.encode(&probe(), &arm.target).map_err(|error| {
         wrong(
             error.to_string(),

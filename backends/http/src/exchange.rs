@@ -49,6 +49,7 @@ pub(crate) async fn exchange(
         Ok(response) => exchange.body(response).await.err().unwrap_or(End::Complete),
         Err(end) => end,
     };
+    tracing::debug!(arm = arm.name, ?end, "over");
     (exchange.heard, end)
 }
 
@@ -69,11 +70,14 @@ impl Exchange<'_> {
         let mut followed = 0;
         loop {
             self.asked = Instant::now();
+            tracing::debug!(arm = arm.name, method = %hop.method, url = secret::url(&hop.url, self.secrets), "asking");
             let sending = hop.build(client, arm, request).send();
             // The client ends connecting by a limit of its own.
             let response = self.within(self.left(), Phase::FirstByte, limits.first_byte, sending).await?;
             let response = response.map_err(|error| self.refused(&error.without_url()))?;
             let status = response.status().as_u16();
+            tracing::debug!(arm = arm.name, status, "answered");
+            tracing::trace!(headers = ?response.headers(), "answered");
             let location = response.headers().get("location").and_then(|value| value.to_str().ok());
             let next = hop.next(status, location).filter(|_| followed < arm.caps.redirects);
             let Some(next) = next else {
@@ -115,6 +119,7 @@ impl Exchange<'_> {
             let chunk = self.within(left, phase, limit, response.chunk()).await?;
             let chunk = chunk.map_err(|error| broken(phase, &error.without_url()))?;
             let Some(chunk) = chunk else { return Ok(()) };
+            tracing::trace!(arm = self.arm.name, bytes = chunk.len(), "chunk");
             size = size.saturating_add(chunk.len() as u64).saturating_add(CHUNK);
             tail.extend_from_slice(&chunk[chunk.len().saturating_sub(TAIL)..]);
             tail.drain(..tail.len().saturating_sub(TAIL));

@@ -8,6 +8,7 @@ mod arm;
 mod backend;
 mod exchange;
 mod get;
+mod held;
 mod hop;
 mod looks;
 mod secret;
@@ -15,5 +16,5 @@ mod tls;
 
 pub use arm::{Caps, HttpArm, KeyPlace, Limits};
 pub use backend::{Endpoint, open};
-pub use get::Got;
+pub use get::{Got, Look};
 pub use secret::{Secret, Secrets};

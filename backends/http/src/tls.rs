@@ -2,6 +2,10 @@
 
 use gonogo_core::{Caveat, ContentHash};
 use reqwest::{Certificate, ClientBuilder};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 
 use crate::HttpArm;
 
@@ -14,15 +18,26 @@ pub(crate) fn verify(client: ClientBuilder, arm: &HttpArm) -> Result<ClientBuild
     let client = match &arm.authorities {
         None => client,
         Some(pem) => {
-            let certificates = Certificate::from_pem_bundle(pem)
-                .map_err(|error| (format!("the arm's certificates cannot be read: {error}"), remedy))?;
+            let certificates = certificates(pem)
+                .map_err(|cause| (format!("a certificate of the arm cannot be read: {cause}"), remedy))?;
             if certificates.is_empty() {
-                return Err(("there is no certificate in the arm's file".into(), remedy));
+                return Err(("the arm's file holds no certificate".into(), remedy));
             }
             client.tls_certs_only(certificates)
         }
     };
     Ok(client.tls_danger_accept_invalid_certs(arm.insecure))
+}
+
+/// Every certificate of a file; all of them can be authorities.
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, String> {
+    let mut authorities = RootCertStore::empty();
+    let read = CertificateDer::pem_slice_iter(pem).map(|der| {
+        let der = der.map_err(|error| error.to_string())?;
+        authorities.add(der.clone()).map_err(|error| error.to_string())?;
+        Certificate::from_der(&der).map_err(|error| error.to_string())
+    });
+    read.collect()
 }
 
 /// What the receipt says of it.

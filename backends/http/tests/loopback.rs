@@ -103,7 +103,7 @@ async fn answer_under(arm: HttpArm, constraint: Constraint) -> Capture {
     let constraint = Some(constraint);
     let messages = vec![Message { role: Role::User, content: "p".into() }];
     let sampling = Sampling { max_tokens: 9, temperature: 0.0, seed: 1 };
-    let ask = Ask { label: "l".into(), request: Request { messages, constraint, sampling } };
+    let ask = Ask { label: "l".into(), r#try: 0, request: Request { messages, constraint, sampling } };
     open(arm).unwrap().answer(&ask).await
 }
 
@@ -330,16 +330,45 @@ fn an_arm_that_no_request_can_be_made_of_is_not_opened() {
 
 #[test]
 fn what_an_arm_sets_is_in_its_facts_and_no_key_with_it() {
-    let settings = [("provider".to_owned(), "groq".to_owned()), ("note".to_owned(), KEY.to_owned())];
+    let settings =
+        [("provider".to_owned(), "groq".to_owned()), ("note".to_owned(), "my EMPTY key".to_owned())];
     let target =
         Target { settings: settings.into(), answer: Some("/out/text".into()), ..arm("http://h").target };
     let base_url = format!("http://h/{KEY}/v1?key=canary").parse().unwrap();
-    let endpoint = open(HttpArm { target, base_url, ..arm("http://h") }).ok().unwrap();
+    let key = Secret::new("EMPTY");
+    let endpoint = open(HttpArm { target, base_url, key, ..arm("http://h") }).ok().unwrap();
     let facts = &endpoint.identity().facts;
     let fact = |name: &str| facts.get(name).map(String::as_str);
-    assert_eq!((fact("setting.provider"), fact("setting.note")), (Some("groq"), Some("[redacted]")));
+    assert_eq!((fact("setting.provider"), fact("setting.note")), (Some("groq"), Some("my [redacted] key")));
     assert_eq!(fact("answer"), Some("/out/text"));
     assert_eq!(fact("endpoint"), Some("http://h/[redacted]/v1?[redacted]"));
+}
+
+#[test]
+fn an_arm_that_holds_a_secret_is_not_opened() {
+    let refused = |target: Target| {
+        let error = open(HttpArm { target, ..arm("http://h") }).err();
+        error.map(|error| format!("{}; {}", error.cause, error.remedy)).unwrap_or_default()
+    };
+    let extra =
+        |json: serde_json::Value| Target { extra: json.as_object().cloned().unwrap(), ..Target::default() };
+    let setting = |name: &str| Target {
+        settings: [(name.to_owned(), "canary".to_owned())].into(),
+        ..Target::default()
+    };
+    for (target, place) in [
+        (extra(serde_json::json!({"a": {"API-Key": "canary"}})), "extra.a.API-Key"),
+        (extra(serde_json::json!({"tags": ["x", KEY]})), "extra.tags"),
+        (setting("password"), "settings.password"),
+        (Target { model: KEY.into(), ..Target::default() }, "model"),
+    ] {
+        let said = refused(target);
+        assert!(said.contains(&format!("`{place}`")) && said.contains("api_key_env"), "{said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
+    for target in [extra(serde_json::json!({"token": "", "max_tokens_key": "a"})), setting("provider")] {
+        assert_eq!(refused(target), "");
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod evidence;
 mod exit_status;
 mod format;
 mod home;
+mod log;
 mod machine;
 mod near;
 mod open_arms;
@@ -88,12 +89,13 @@ fn main() -> ExitCode {
             return code.into();
         }
     };
-    log_to_stderr();
+    log::to_stderr();
     errors_look_alike_everywhere();
     match dispatch(cli) {
         Ok(status) => status.into(),
         Err(report) => {
-            anstream::eprintln!("{report:?}");
+            // It may show a line of the configuration.
+            anstream::eprintln!("{}", log::redact(&format!("{report:?}")));
             ExitStatus::CannotRun.into()
         }
     }
@@ -101,15 +103,8 @@ fn main() -> ExitCode {
 
 /// The command line, with the exit codes under the help.
 fn definition() -> ClapCommand {
-    Cli::command().after_help(exit_status::table())
-}
-
-/// `GONOGO_LOG=debug` shows what the parts have to say.
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("GONOGO_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let ansi = std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).init();
+    let table = exit_status::table();
+    Cli::command().after_help(table.clone()).mut_subcommand("gate", |gate| gate.after_help(table))
 }
 
 /// Errors are drawn with the same characters on every machine; only colour follows the terminal.
@@ -123,16 +118,20 @@ fn errors_look_alike_everywhere() {
 
 fn dispatch(cli: Cli) -> Result<ExitStatus> {
     let ui = Ui::new(cli.quiet);
-    let config = || Config::load(cli.config.as_deref()).map_err(miette::Report::from);
+    let config = || {
+        let config = Config::load(cli.config.as_deref()).map_err(miette::Report::from)?;
+        log::hide_keys_of(&config);
+        Ok::<_, miette::Report>(config)
+    };
     match cli.command {
-        Command::Run(args) => command::run::run(&args, &config()?, ui),
+        Command::Run(args) => command::run::run(&args, &config()?.insecure(args.insecure), ui),
         Command::Report(args) => command::report::run(&args, &config()?, ui),
         Command::Gate(args) => command::gate::run(&args, &config()?, ui),
         Command::Merge(args) => command::merge::run(&args, &config()?, ui),
         Command::Rejudge(args) => command::rejudge::run(&args, &config()?, ui),
         Command::Suites(args) => command::suites::run(&args, &config()?, ui),
         Command::Arms(args) => command::arms::run(&args, &config()?, ui),
-        Command::Probe(args) => command::probe::run(&args, &config()?, ui),
+        Command::Probe(args) => command::probe::run(&args, &config()?.insecure(args.insecure), ui),
         Command::Explain(args) => command::explain::run(&args, ui),
         Command::Fixtures(command) => command::fixtures::run(&command, &config()?, ui),
         Command::Serve(args) => command::serve::run(&args, ui),

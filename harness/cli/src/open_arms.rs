@@ -78,6 +78,7 @@ fn receipt(name: &str, arm: &OpenArm, warm_up: &WarmUp, server: Facts) -> ArmRec
         name: name.to_owned(),
         kind: identity.kind.to_owned(),
         engine: identity.engine.clone(),
+        engine_evidence: None,
         provenance: identity.provenance,
         enforcement: arm.enforcement,
         canary: warm_up.canary.clone(),

@@ -18,7 +18,7 @@ use crate::{
         suites,
     },
     config::{ArmKind, Config},
-    machine, near,
+    log, machine, near,
     open_arms::OpenArms,
     replaying,
 };
@@ -277,7 +277,7 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config:
         status: RunStatus::Unfinished,
         started: SystemClock.now(),
         finished: None,
-        command: std::env::args().collect(),
+        command: std::env::args().map(|arg| log::redact(&arg)).collect(),
         gonogo,
         machine,
         seed: settings.seed,

@@ -64,8 +64,14 @@ pub(crate) fn caveats(receipt: &Receipt, attempts: &[Attempt], rows: &Rows<'_>) 
 }
 
 fn of_arm(arm: &crate::rows::Arm<'_>, found: &mut BTreeSet<Caveat>) {
+    if arm.is_insecure() {
+        found.insert(Caveat::Insecure { arm: arm.name.into() });
+    }
     if arm.enforcement() == Enforcement::Unproven {
         found.insert(Caveat::Unproven { arm: arm.name.into() });
+    } else if let (Some(why), Some(receipt)) = (arm.engine_claimed(), arm.receipt) {
+        let (arm, engine) = (arm.name.into(), receipt.engine.clone());
+        found.insert(Caveat::EngineClaimed { arm, engine, why: why.into() });
     }
     for attempt in &arm.first {
         if !attempt.provenance.is_evidence() {

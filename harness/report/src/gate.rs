@@ -15,7 +15,7 @@ use serde::Serialize;
 pub use check::{Check, LevelVerdict};
 pub use integrity::{Blocker, Recheck};
 pub use need::Need;
-pub use policy::{Infrastructure, Level, Policy, PolicyError, Threshold};
+pub use policy::{EngineName, Infrastructure, Level, Policy, PolicyError, Threshold};
 
 use crate::rows::{Arm, Rows};
 use check::Unknown;

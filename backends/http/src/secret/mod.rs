@@ -87,8 +87,14 @@ impl Secrets {
             .collect();
     }
 
-    /// The values in a URL's query, but for those that only choose something.
-    pub fn add_url(&mut self, url: &Url) {
+    /// What a URL that is written like this holds, if it is one.
+    pub fn add_url_text(&mut self, url: &str) {
+        url.parse().iter().for_each(|url| self.add_url(url));
+    }
+
+    /// A URL's password and the values in its query, but for those that only choose something.
+    fn add_url(&mut self, url: &Url) {
+        url.password().and_then(Secret::new).iter().for_each(|secret| self.add(secret));
         for (name, value) in url.query_pairs() {
             let name = name.to_ascii_lowercase();
             let closed = CLOSED.iter().any(|part| name.contains(part));

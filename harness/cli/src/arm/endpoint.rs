@@ -1,19 +1,19 @@
 //! From an arm of kind `http` to what its transport needs to know.
 
 use gonogo_backend::OpenError;
-
+use gonogo_core::Caveat;
 use gonogo_dialects::{DIALECTS, Dialect, Streaming, Target, dialect};
-use gonogo_http::{Caps, HttpArm, Limits, Secret};
+use gonogo_http::{Caps, HttpArm, KeyPlace, Limits};
 
 use crate::{
     config::{ArmConfig, ArmKind, Timeouts, limit},
     near,
 };
 
-/// The endpoint that `arm` describes, with its key taken from the environment.
+/// The endpoint that `arm` describes, with its key and its authorities.
 ///
 /// # Errors
-/// An unknown dialect, a URL that is none, a key that is not there.
+/// An unknown dialect, a URL that is none, a key or a file that is not there.
 pub(super) fn endpoint(name: &str, arm: &ArmConfig, concurrency: u32) -> Result<HttpArm, OpenError> {
     let wrong = |cause: String, remedy: String| OpenError { arm: name.to_owned(), cause, remedy };
     let dialect = http_dialect(arm).map_err(|(cause, remedy)| wrong(cause, remedy))?;
@@ -22,15 +22,14 @@ pub(super) fn endpoint(name: &str, arm: &ArmConfig, concurrency: u32) -> Result<
         // Not quoted: people put keys into URLs.
         wrong(format!("base_url is no URL: {error}"), "write it like http://127.0.0.1:8000".into())
     })?;
-    let key = match &arm.api_key_env {
-        None => None,
-        Some(variable) => {
-            let value = std::env::var(variable).ok().as_deref().and_then(Secret::new);
-            Some(value.ok_or_else(|| {
-                wrong(format!("no key in ${variable}"), format!("export {variable}, or remove api_key_env"))
-            })?)
-        }
-    };
+    let key = super::key::of(arm).map_err(|(cause, remedy)| wrong(cause, remedy))?;
+    let authorities = arm.ca_file.as_deref().map(std::fs::read).transpose().map_err(|error| {
+        wrong(format!("cannot read its ca_file: {error}"), "name a file with certificates in PEM".into())
+    })?;
+    let insecure = arm.insecure.unwrap_or(false);
+    if insecure {
+        tracing::warn!("{}", Caveat::Insecure { arm: name.into() }.message());
+    }
     let streams = dialect.http.as_ref().is_some_and(|http| http.streaming != Streaming::None);
     Ok(HttpArm {
         name: name.into(),
@@ -46,12 +45,12 @@ pub(super) fn endpoint(name: &str, arm: &ArmConfig, concurrency: u32) -> Result<
         },
         engine: arm.engine.clone().unwrap_or_default(),
         key,
-        key_place: None,
+        key_place: key_place(arm),
         limits: limits(arm.timeout.unwrap_or_default()),
         caps: Caps::default(),
         concurrency,
-        insecure: arm.insecure.unwrap_or(false),
-        authorities: None,
+        insecure,
+        authorities,
         simulated: arm.kind == ArmKind::Sim,
     })
 }
@@ -63,6 +62,12 @@ fn http_dialect(arm: &ArmConfig) -> Result<&'static Dialect, (String, String)> {
     dialect(wanted)
         .filter(|dialect| dialect.http.is_some())
         .ok_or_else(|| (format!("unknown dialect `{wanted}`"), near::advice(wanted, known())))
+}
+
+/// Where the key goes, if not where the dialect says.
+fn key_place(arm: &ArmConfig) -> Option<KeyPlace> {
+    let header = arm.api_key_header.clone().map(KeyPlace::Header);
+    header.or_else(|| arm.api_key_query.clone().map(KeyPlace::Query))
 }
 
 /// The limits `timeouts` names, and the transport's own for the others.

@@ -1,6 +1,8 @@
 //! From an arm of the configuration to an open backend.
 
 mod endpoint;
+mod key;
+pub(crate) mod known;
 pub(crate) mod ways;
 
 use std::path::{Path, PathBuf};

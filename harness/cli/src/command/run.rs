@@ -78,6 +78,9 @@ pub(crate) struct RunArgs {
     /// Send no canary: every constrained arm stays unproven
     #[arg(long)]
     pub(crate) no_canary: bool,
+    /// Check no certificate of an endpoint; the report says so, and nothing is decided on such rows
+    #[arg(long)]
+    pub(crate) insecure: bool,
     /// Record every arm's answers into this folder, a cassette each, once the run is complete
     #[arg(long, value_name = "DIR", conflicts_with = "replay")]
     pub(crate) record: Option<PathBuf>,

@@ -69,6 +69,12 @@ pub(crate) struct ArmConfig {
     pub(crate) base_url: Option<String>,
     /// `http`: the environment variable that holds the key.
     pub(crate) api_key_env: Option<String>,
+    /// `http`: the file descriptor whose first line is the key.
+    pub(crate) api_key_fd: Option<u32>,
+    /// `http`: the header that the key goes into, where it is not the dialect's.
+    pub(crate) api_key_header: Option<String>,
+    /// `http`: the parameter of the URL's query that the key goes into.
+    pub(crate) api_key_query: Option<String>,
     /// `http`: the member that carries the constraint; the dialect's first when absent.
     pub(crate) channel: Option<String>,
     /// `http`: whether answers come in pieces [default: true where the dialect streams].
@@ -79,8 +85,12 @@ pub(crate) struct ArmConfig {
     pub(crate) extra: Option<Map<String, Value>>,
     /// `http`: what else the dialect must know.
     pub(crate) settings: Option<BTreeMap<String, String>>,
+    /// `http`: what the server is, where it does not say so itself: in the receipt as given.
+    pub(crate) server: Option<ServerConfig>,
     /// `http`: certificates go unchecked.
     pub(crate) insecure: Option<bool>,
+    /// `http`: certificates in PEM of the authorities that are believed in place of the system's.
+    pub(crate) ca_file: Option<PathBuf>,
     /// `replay`: the cassette.
     pub(crate) cassette: Option<PathBuf>,
     /// `replay`: how fast it answers [default: instant].
@@ -91,6 +101,16 @@ pub(crate) struct ArmConfig {
     pub(crate) breaker: Option<BreakerConfig>,
     /// `local`, `http`: what it costs.
     pub(crate) price: Option<Price>,
+}
+
+/// What somebody says of a server. It proves nothing, and the receipt calls it given.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ServerConfig {
+    /// Its version.
+    pub(crate) version: Option<String>,
+    /// How it was started.
+    pub(crate) flags: Option<String>,
 }
 
 /// Limits per phase, seconds; an absent one is taken from the next wider place: a local arm's
@@ -141,7 +161,7 @@ impl Timeouts {
 
 impl ArmConfig {
     /// The keys that only some kinds take: the kinds, the key, and whether this arm has it.
-    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 26] {
+    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 31] {
         use ArmKind::{Http, Local, Replay};
         let timeout = self.timeout.unwrap_or_default();
         [
@@ -160,12 +180,17 @@ impl ArmConfig {
             (&[Http], "dialect", self.dialect.is_some()),
             (&[Http], "base_url", self.base_url.is_some()),
             (&[Http], "api_key_env", self.api_key_env.is_some()),
+            (&[Http], "api_key_fd", self.api_key_fd.is_some()),
+            (&[Http], "api_key_header", self.api_key_header.is_some()),
+            (&[Http], "api_key_query", self.api_key_query.is_some()),
             (&[Http], "channel", self.channel.is_some()),
             (&[Http], "stream", self.stream.is_some()),
             (&[Http], "answer", self.answer.is_some()),
             (&[Http], "extra", self.extra.is_some()),
             (&[Http], "settings", self.settings.is_some()),
+            (&[Http], "server", self.server.is_some()),
             (&[Http], "insecure", self.insecure.is_some()),
+            (&[Http], "ca_file", self.ca_file.is_some()),
             (&[Replay], "cassette", self.cassette.is_some()),
             (&[Replay], "pace", self.pace.is_some()),
             (&[Local, Http], "retry", self.retry.is_some()),
@@ -208,6 +233,16 @@ impl ArmConfig {
         let kind = self.kind.name();
         if let Some(missing) = needed.iter().find(|key| !has(key)) {
             return Some(format!("a {kind} arm needs `{missing}`"));
+        }
+        for [one, other] in
+            [["api_key_env", "api_key_fd"], ["api_key_header", "api_key_query"], ["insecure", "ca_file"]]
+        {
+            if has(one) && has(other) {
+                return Some(format!("`{one}` and `{other}` exclude each other"));
+            }
+        }
+        if self.api_key_fd.is_some_and(|descriptor| descriptor == 1 || descriptor == 2) {
+            return Some("`api_key_fd` is what gonogo writes to; take 0, or 3 and above".into());
         }
         if let Some(limit) = self.timeout.unwrap_or_default().wrong() {
             return Some(format!("`timeout.{limit}` is no number of seconds from 0.001 to a day"));

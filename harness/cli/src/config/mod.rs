@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-pub(crate) use arm::{ArmConfig, ArmKind, Timeouts, limit};
+pub(crate) use arm::{ArmConfig, ArmKind, ServerConfig, Timeouts, limit};
 use gonogo_core::Arrivals;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
@@ -130,7 +130,7 @@ pub(crate) enum ConfigError {
         from: PathBuf,
     },
     /// Not readable.
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}", .path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -169,7 +169,11 @@ impl Config {
 
     fn parse(text: &str, path: &Path, project: &Path) -> Result<Self, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| invalid(text, path, &error))?;
-        let config = Self { project: project.to_owned(), run: file.run, local: file.local, arms: file.arm };
+        let mut config =
+            Self { project: project.to_owned(), run: file.run, local: file.local, arms: file.arm };
+        for arm in config.arms.values_mut() {
+            arm.ca_file = arm.ca_file.take().map(|file| project.join(file));
+        }
         config.check_limits(text, path)?;
         config.check_arms(text, path)?;
         Ok(config)
@@ -210,6 +214,15 @@ impl Config {
                 "unknown arm `{name}`"
             )
         })
+    }
+
+    /// The same, with no certificate of an endpoint checked where `so`.
+    pub(crate) fn insecure(mut self, so: bool) -> Self {
+        let endpoints = |arm: &&mut ArmConfig| matches!(arm.kind, ArmKind::Http | ArmKind::Sim);
+        for arm in self.arms.values_mut().filter(|_| so).filter(endpoints) {
+            arm.insecure = Some(true);
+        }
+        self
     }
 
     /// A path of the configuration, from the project's folder.

@@ -7,4 +7,5 @@ mod dead_server;
 mod llama_server;
 mod project;
 mod real_engines;
+mod secrets;
 mod sim;

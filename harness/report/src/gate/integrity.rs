@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use gonogo_core::{Enforcement, Family, Receipt};
 use serde::Serialize;
 
-use super::Policy;
+use super::{EngineName, Policy};
 use crate::{
     rows::{Arm, Rows, pair_key},
     summary::finished,
@@ -98,8 +98,17 @@ pub enum Blocker {
         /// What the rows say.
         rows: String,
     },
+    /// No certificate was checked, so it is unknown who answered.
+    Insecure,
     /// No canary showed that the constraint is enforced.
     Unproven,
+    /// The policy speaks about engines by name, and this one's name is only claimed.
+    EngineClaimed {
+        /// The engine that the arm names.
+        engine: String,
+        /// Why that is only its own word.
+        why: String,
+    },
     /// Attempts that ended in a fault of gonogo itself.
     HarnessErrors {
         /// How many.
@@ -164,9 +173,13 @@ impl Blocker {
             Self::Provenance { .. } => true,
             // Receipt or rows are wrong about where the answers came from; either may be wrong about more.
             Self::Contradiction { .. } => true,
+            // Whoever sat on the way may have answered, well or badly.
+            Self::Insecure => true,
             // The rows are those of the arm as it is set up. If its constraint is not enforced, then that is
             // why it misses the threshold, and it misses it all the same.
             Self::Unproven => false,
+            // The policy's verdict is about an engine by its name, and whose rows these are is open.
+            Self::EngineClaimed { .. } => true,
             // A NO-GO is given only if it would stand had those attempts passed.
             Self::HarnessErrors { .. } => false,
             // The thresholds were not set for these prompts, which may be harder.
@@ -220,7 +233,14 @@ impl Blocker {
             Self::Contradiction { receipt, rows } => {
                 format!("the receipt says {receipt}, the rows say {rows}")
             }
+            Self::Insecure => {
+                "no certificate was checked (`insecure` or --insecure), so nobody knows who answered".into()
+            }
             Self::Unproven => "no canary showed that the constraint is enforced".into(),
+            Self::EngineClaimed { engine, why } => format!(
+                "the policy asks for proof of the engine, and that it is `{engine}` is only the configuration's word \
+                 ({why})"
+            ),
             Self::HarnessErrors { rows } => format!("{rows} attempts ended in a fault of gonogo itself"),
             Self::OtherSuites { suites } => {
                 format!("the policy does not speak about the suites {}", suites.join(", "))
@@ -294,8 +314,14 @@ pub(super) fn of_arm(policy: &Policy, arm: &Arm<'_>, judged: u64) -> Vec<Blocker
             if !arm.first.is_empty() && arm.provenance() != says {
                 blockers.push(Blocker::Contradiction { receipt: says.into(), rows: arm.provenance() });
             }
+            if arm.is_insecure() {
+                blockers.push(Blocker::Insecure);
+            }
             if arm.enforcement() == Enforcement::Unproven {
                 blockers.push(Blocker::Unproven);
+            }
+            if let (EngineName::Proven, Some(why)) = (policy.engine(), arm.engine_claimed()) {
+                blockers.push(Blocker::EngineClaimed { engine: receipt.engine.clone(), why: why.into() });
             }
         }
     }
