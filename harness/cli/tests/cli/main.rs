@@ -9,3 +9,4 @@ mod project;
 mod real_engines;
 mod secrets;
 mod sim;
+mod steps;
