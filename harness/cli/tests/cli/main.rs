@@ -5,8 +5,13 @@
 mod command_line;
 mod dead_server;
 mod llama_server;
+mod manifest;
+mod nightly;
+mod pacing;
 mod project;
 mod real_engines;
+mod replay;
 mod secrets;
+mod shards;
 mod sim;
 mod steps;
