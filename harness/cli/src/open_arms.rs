@@ -39,7 +39,9 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
         // A recorded canary was sent to the arm that was recorded, and is known by its name.
         let recorded = open.backend.identity().facts.get(RECORDED_ARM).cloned();
         let warm_up = if settings.canary {
-            gonogo_runner::warm_up(&open, recorded.as_deref().unwrap_or(name), settings.seed).await.into_diagnostic()?
+            gonogo_runner::warm_up(&open, recorded.as_deref().unwrap_or(name), settings.seed)
+                .await
+                .into_diagnostic()?
         } else {
             WarmUp { enforcement: open.enforcement, canary: None, captures: Vec::new() }
         };

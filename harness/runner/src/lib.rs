@@ -34,8 +34,8 @@ pub use earlier::Earlier;
 pub use error::RunError;
 pub use judges::Judges;
 pub use probe::{
-    Asked, CanaryFinding, ChannelFinding, Finding, KeywordFinding, Medians, ProbeOptions, Probed,
-    SchemaLatency, Verdict, Watcher, Way, probe,
+    Asked, CanaryFinding, ChannelFinding, Finding, KeywordFinding, Keywords, Medians, ProbeOptions, Probed,
+    SchemaLatency, Verdict, Watcher, Way, keywords, probe,
 };
 pub use rejudge::rejudge;
 pub use request::Defaults;

@@ -65,6 +65,7 @@ const INFO: &[Kept] = &[
             "/structured_outputs_config/disable_additional_properties",
         ],
     ),
+    kept("server.flags.enable-in-reasoning", &["/vllm_config/structured_outputs_config/enable_in_reasoning"]),
     kept(
         "server.flags.reasoning-parser",
         &[

@@ -9,8 +9,8 @@ use gonogo_http::{HttpArm, Look};
 use super::endpoint;
 use crate::config::{ArmConfig, ArmKind, Config, ServerConfig};
 
-/// How long one look at a server may take.
-const LOOK: Duration = Duration::from_secs(5);
+/// How long one look at a server may take: vLLM looks at its whole machine the first time it is asked.
+const LOOK: Duration = Duration::from_secs(30);
 /// The name of the control engine.
 const CONTROL: &str = "none";
 

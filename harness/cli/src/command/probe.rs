@@ -7,14 +7,15 @@ mod store;
 use std::path::PathBuf;
 
 use clap::Args;
-use gonogo_runner::{ProbeOptions, Verdict};
-use miette::{IntoDiagnostic, Result};
+use gonogo_runner::{Keywords, ProbeOptions, Verdict};
+use miette::{IntoDiagnostic, Result, miette};
 
 use crate::{
     arm::{self, ways},
     config::Config,
     exit_status::ExitStatus,
     format::Format,
+    near,
     ui::Ui,
 };
 use store::Store;
@@ -28,8 +29,11 @@ pub(crate) struct ProbeArgs {
     #[arg(long = "channel", value_name = "CHANNEL")]
     channels: Vec<String>,
     /// Leave out the table of JSON Schema's keywords
-    #[arg(long)]
+    #[arg(long, conflicts_with = "keywords")]
     no_keywords: bool,
+    /// Ask for this keyword only; repeat for more [default: the whole table]
+    #[arg(long = "keyword", value_name = "KEYWORD")]
+    keywords: Vec<String>,
     /// Seed of the nonces and of every draw
     #[arg(long, value_name = "SEED", default_value_t = 7)]
     seed: u64,
@@ -51,10 +55,11 @@ pub(crate) fn run(args: &ProbeArgs, config: &Config, ui: Ui) -> Result<ExitStatu
 }
 
 async fn probe(args: &ProbeArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
+    let keywords = keywords(args)?;
     let open = ways::open(&args.arm, config.arm(&args.arm)?, config, &args.channels)
         .await
         .map_err(arm::diagnostic)?;
-    let options = ProbeOptions { arm: &args.arm, seed: args.seed, keywords: !args.no_keywords };
+    let options = ProbeOptions { arm: &args.arm, seed: args.seed, keywords };
     let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
     let mut store = Store::create(&out, &args.arm, ui)?;
     let probed = gonogo_runner::probe(&open.ways, &options, &mut store).await.into_diagnostic()?;
@@ -66,4 +71,19 @@ async fn probe(args: &ProbeArgs, config: &Config, ui: Ui) -> Result<ExitStatus> 
     }
     let enforced = probed.own().is_some_and(|own| own.verdict == Verdict::Enforced);
     Ok(if enforced && open.known.evidence.is_ok() { ExitStatus::Success } else { ExitStatus::NoGo })
+}
+
+/// The rows of the table that are asked for, each of which there must be.
+fn keywords(args: &ProbeArgs) -> Result<Keywords<'_>> {
+    if args.no_keywords {
+        return Ok(Keywords::None);
+    }
+    match args.keywords.iter().find(|name| gonogo_runner::keywords().all(|known| known != *name)) {
+        Some(unknown) => Err(miette!(
+            help = near::advice(unknown, gonogo_runner::keywords()),
+            "the table has no keyword `{unknown}`"
+        )),
+        None if args.keywords.is_empty() => Ok(Keywords::All),
+        None => Ok(Keywords::Only(&args.keywords)),
+    }
 }

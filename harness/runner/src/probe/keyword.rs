@@ -36,6 +36,11 @@ impl Row {
         Self { keyword, wanted: "1", loose, tight, must_allow: true }
     }
 
+    /// The keyword alone.
+    pub(super) fn name(&self) -> &'static str {
+        self.keyword.split(',').next().unwrap_or(self.keyword)
+    }
+
     /// What the model is asked for.
     pub(super) fn prompt(&self) -> String {
         format!("Answer in JSON. The value is {wanted}. Copy it exactly: {wanted}", wanted = self.wanted)
@@ -177,7 +182,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"{"enum":["green","violet"],"not":{"const":"green"}}"#,
     ),
     Row::forbids(
-        "if, then, else",
+        "if/then/else",
         r#"{"a": 1}"#,
         A_AND_B,
         r#"{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},"additionalProperties":false,"if":{"required":["a"]},"then":{"required":["b"]},"else":{"required":["a"]}}"#,
@@ -248,6 +253,14 @@ mod tests {
             let only = schema.get("const").map_or(r#"{"colour":2}"#.to_owned(), ToString::to_string);
             assert!(accepts(row.tight, &only) && !accepts(row.loose, &only), "{}", row.keyword);
         }
+    }
+
+    #[test]
+    fn a_keyword_is_found_by_its_name_and_listed_once() {
+        let named: Vec<_> = ROWS.iter().filter(|row| row.name() == "const").map(|row| row.keyword).collect();
+        assert!(named.len() == 5 && named.iter().all(|keyword| keyword.starts_with("const")), "{named:?}");
+        let names: Vec<_> = crate::probe::keywords().collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     }
 
     #[test]

@@ -67,8 +67,35 @@ pub struct ProbeOptions<'a> {
     pub arm: &'a str,
     /// Nonces and draws follow from it.
     pub seed: u64,
-    /// Whether the keywords are asked for, too.
-    pub keywords: bool,
+    /// The keywords that are asked for, too.
+    pub keywords: Keywords<'a>,
+}
+
+/// Rows of the table of keywords.
+#[derive(Debug, Clone, Copy)]
+pub enum Keywords<'a> {
+    /// Every row.
+    All,
+    /// The rows of these keywords: see [`keywords`].
+    Only(&'a [String]),
+    /// None.
+    None,
+}
+
+impl Keywords<'_> {
+    fn has(self, row: &Row) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|name| *name == row.name()),
+            Self::None => false,
+        }
+    }
+}
+
+/// Every keyword that the table has rows of, in its order.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    let mut before = "";
+    keyword::ROWS.iter().map(Row::name).filter(move |name| std::mem::replace(&mut before, name) != *name)
 }
 
 /// Watches a probe, and keeps its answers.
@@ -105,7 +132,8 @@ pub struct Probed {
     /// Every keyword; empty where they were not asked for, or where the arm's own channel is not
     /// enforced or takes no schema.
     pub keywords: Vec<KeywordFinding>,
-    /// New schemas against the same again; absent under the same conditions as keywords.
+    /// New schemas against the same again; absent where the arm's own channel is not enforced or
+    /// takes no schema.
     pub latency: Option<SchemaLatency>,
 }
 
@@ -196,8 +224,8 @@ pub async fn probe(
     let enforced = channels.iter().any(|channel| channel.own && channel.verdict == Verdict::Enforced);
     let own = || ways.iter().filter(|way| way.own && enforced && takes_schema(way));
     let mut keywords = Vec::new();
-    if let Some(way) = own().next().filter(|_| options.keywords) {
-        for row in keyword::ROWS {
+    if let Some(way) = own().next() {
+        for row in keyword::ROWS.iter().filter(|row| options.keywords.has(row)) {
             prober.watcher.asking(&format!("keyword {}", row.keyword));
             keywords.push(prober.keyword(way, row).await?);
         }

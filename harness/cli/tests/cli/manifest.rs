@@ -1,0 +1,178 @@
+//! What a server says of itself decides whether an arm may bear its engine's name.
+//!
+//! A server of a few lines stands in for vLLM: it enforces schemas, and says which backend it is
+//! pinned to. The real one takes gigabytes.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    thread,
+};
+
+use serde_json::{Value, json};
+
+use crate::project::Project;
+
+/// What must get into no receipt, no report and no probe.
+const SECRET: &str = "correct-horse-battery-staple";
+
+/// Serves until the test ends; `backend` is what `/server_info` names.
+fn serve(backend: Option<&'static str>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || answer(stream, backend));
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Answers one request; a client that leaves is its own business.
+fn answer(mut stream: TcpStream, backend: Option<&str>) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    // A GET has none.
+    let head_in_lowercase = head.to_lowercase();
+    let length =
+        head_in_lowercase.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+    let mut body = vec![0; length.and_then(|length| length.parse().ok()).unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    let (status, body) = respond(head.split(' ').nth(1)?, &body, backend);
+    let head = "content-type: application/json\r\nconnection: close";
+    write!(stream, "HTTP/1.1 {status} X\r\n{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).ok()
+}
+
+fn respond(path: &str, body: &[u8], backend: Option<&str>) -> (u16, String) {
+    let said = match (path, backend) {
+        ("/health", _) => return (200, String::new()),
+        ("/version", _) => json!({"version": "0.32.0"}),
+        ("/v1/models", _) => json!({"object": "list", "data": [{"id": "m", "max_model_len": 2048}]}),
+        ("/server_info?config_format=json", Some(backend)) => json!({
+            "vllm_config": {"structured_outputs_config": {"backend": backend, "disable_any_whitespace": true}},
+            "vllm_env": {"VLLM_API_KEY": SECRET}, "system_env": {"HF_TOKEN": SECRET},
+        }),
+        ("/v1/chat/completions", _) => {
+            let request: Value = serde_json::from_slice(body).unwrap();
+            let schema = &request["response_format"]["json_schema"]["schema"];
+            let content = legal(schema).unwrap_or_else(|| "hello".into());
+            json!({"choices": [{"index": 0, "message": {"content": content}, "finish_reason": "stop"}]})
+        }
+        _ => return (404, json!({"detail": "Not Found"}).to_string()),
+    };
+    (200, said.to_string())
+}
+
+/// An object of the required keys, each with its first value.
+fn legal(schema: &Value) -> Option<String> {
+    let keys = schema["required"].as_array()?.iter().filter_map(Value::as_str);
+    let first = |key| {
+        let value = &schema["properties"][key];
+        value.get("const").or_else(|| value["enum"].get(0)).cloned().unwrap_or_else(|| "abc".into())
+    };
+    Some(Value::Object(keys.map(|key| (key.to_owned(), first(key))).collect()).to_string())
+}
+
+/// A project whose arm `server` says that it runs XGrammar.
+fn project(url: &str) -> Project {
+    let project = Project::new();
+    let file = project.path().join("gonogo.toml");
+    let mut config = fs::read_to_string(&file).unwrap();
+    config.push_str(&format!(
+        "\n[arm.server]\nkind = \"http\"\ndialect = \"vllm\"\nengine = \"xgrammar\"\nmodel = \"m\"\nstream = false\n\
+         base_url = \"{url}\"\nserver = {{ flags = \"--api-key {SECRET} --dtype auto\" }}\n"
+    ));
+    fs::write(&file, config).unwrap();
+    project
+}
+
+const RUN: [&str; 9] =
+    ["run", "smoke", "--case", "integer-object", "--seed", "7", "--name", "named", "--arm=server"];
+
+fn arm(project: &Project) -> Value {
+    let receipt = fs::read_to_string(project.only_run().join("run.json")).unwrap();
+    assert!(!receipt.contains(SECRET), "{receipt}");
+    serde_json::from_str::<Value>(&receipt).unwrap()["arms"][0].clone()
+}
+
+#[test]
+fn a_pinned_server_proves_its_name_and_keeps_its_secrets() {
+    let project = project(&serve(Some("xgrammar")));
+    project.expect(0, &RUN);
+    let arm = arm(&project);
+    assert_eq!((&arm["enforcement"], &arm["engine_evidence"]["by"]), (&"proven".into(), &"server".into()));
+    for (fact, value) in [
+        ("server.engine", "xgrammar"),
+        ("server.version", "0.32.0"),
+        ("server.model", "m"),
+        ("server.flags.disable-any-whitespace", "true"),
+        ("server.flags.max-model-len", "2048"),
+        ("server.given.flags", "--api-key [redacted] --dtype auto"),
+    ] {
+        assert_eq!(arm["facts"][fact], value, "{arm:#}");
+    }
+    let report = project.expect(0, &["report", "named", "--format", "json"]).stdout;
+    assert!(report.contains("server (live)") && !report.contains(SECRET), "{report}");
+}
+
+#[test]
+fn a_server_that_is_pinned_to_another_engine_is_not_run_under_this_name() {
+    let project = project(&serve(Some("guidance")));
+    let refused = project.expect(2, &RUN);
+    let said = refused.stderr.split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "");
+    assert!(
+        said.contains("its engine is `xgrammar`, but the server says that it is pinned to `guidance`"),
+        "{said}"
+    );
+    assert!(said.contains("engine = \"llguidance\""), "{said}");
+    assert!(!project.path().join("results").exists(), "nothing was run");
+
+    let probe = project.expect(1, &["probe", "server", "--no-keywords", "--channel", "response_format"]);
+    assert!(probe.stdout.contains("ENGINE CONTRADICTED"), "{}", probe.stdout);
+}
+
+#[test]
+fn auto_and_silence_leave_the_name_a_claim() {
+    for (backend, why) in [(Some("auto"), "`auto`"), (None, "VLLM_SERVER_DEV_MODE")] {
+        let project = project(&serve(backend));
+        project.expect(0, &RUN);
+        let arm = arm(&project);
+        assert_eq!(
+            (&arm["enforcement"], &arm["engine_evidence"]["by"]),
+            (&"proven".into(), &"claimed".into())
+        );
+        assert!(arm["engine_evidence"]["why"].as_str().unwrap().contains(why), "{arm:#}");
+        let report = project.expect(0, &["report", "named", "--format", "md"]).stdout;
+        assert!(report.contains("server (live, engine unproven)") && report.contains(why), "{report}");
+    }
+}
+
+#[test]
+fn a_probe_shows_and_keeps_what_it_saw() {
+    let project = project(&serve(Some("xgrammar")));
+    let args = ["probe", "server", "--channel", "response_format", "--keyword", "enum", "--format", "json"];
+    let probed: Value = serde_json::from_str(&project.expect(0, &args).stdout).unwrap();
+    assert_eq!(probed["engine_evidence"]["by"], "server");
+    assert_eq!(probed["manifest"]["server.engine"], "xgrammar");
+    assert_eq!(probed["latency"]["n"], 3);
+    assert_eq!(probed["keywords"].as_array().unwrap().len(), 1);
+    let folder = project.only_run();
+    assert!(folder.file_name().unwrap().to_str().unwrap().ends_with("-probe-server"));
+    let kept = fs::read_to_string(folder.join("probe.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), probed);
+    assert!(!kept.contains(SECRET));
+    // Two prompts without a constraint and three canaries, each plain and streamed; an uncompilable schema; one
+    // keyword with and without; three schemas, each twice.
+    assert_eq!(probed["asked"].as_array().unwrap().len(), 2 * (2 + 3) + 1 + 2 + 6);
+    assert!(fs::read_dir(folder.join("captures")).unwrap().next().is_some(), "answers are kept");
+    let none = project.expect(2, &["report", "latest"]);
+    assert!(none.stderr.contains("latest"), "a probe is no run: {}", none.stderr);
+    let unknown = project.expect(2, &["probe", "server", "--keyword", "enums"]);
+    assert!(unknown.stderr.contains("enum"), "{}", unknown.stderr);
+}
