@@ -21,8 +21,9 @@ use crate::project::{Project, Ran};
 
 const KEY: &str = "sk-canary-7Qx/Wv+Zt9Lk3Rn8Bd5Hy2";
 const IN_URL: &str = "canary-of-the-url-4Jp6Gs1Fm";
-/// A part of a secret that is one already.
+/// A part of a secret that is one already, and how far apart such parts are looked for.
 const PART: usize = 12;
+const STEP: usize = 3;
 
 /// What the server was sent, and what it said.
 #[derive(Default)]
@@ -201,7 +202,7 @@ fn leak(text: &str) -> Option<String> {
     let parts = |writing: String| {
         let writing = writing.to_ascii_lowercase();
         let parts: Vec<String> =
-            (0..=writing.len() - PART).map(|at| writing[at..at + PART].to_owned()).collect();
+            (0..=writing.len() - PART).step_by(STEP).map(|at| writing[at..at + PART].to_owned()).collect();
         parts
     };
     // What a writing begins and ends with may be of another text: the padding, a name.
@@ -222,11 +223,15 @@ fn texts(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         if path.extension().is_some_and(|extension| extension == "gz") {
             let mut text = String::new();
             MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
-            for capture in serde_json::Deserializer::from_str(&text).into_iter::<Capture>() {
-                let capture = capture.unwrap();
+            // A recording's lines are no captures; a replay makes captures of them.
+            for capture in
+                serde_json::Deserializer::from_str(&text).into_iter::<Capture>().map_while(Result::ok)
+            {
                 let body: Vec<u8> = capture.frames.iter().flat_map(Frame::bytes).copied().collect();
                 let answer = gonogo_dialects::dialect(&capture.dialect).unwrap().decode(&capture).text;
-                found.extend([body, answer].map(|bytes| (path.clone(), String::from_utf8_lossy(&bytes).into_owned())));
+                found.extend(
+                    [body, answer].map(|bytes| (path.clone(), String::from_utf8_lossy(&bytes).into_owned())),
+                );
             }
             found.push((path, text));
         }
@@ -238,7 +243,18 @@ fn the_canary_is_nowhere() {
     let (project, (url, heard)) = (Project::new(), parrot());
     configure(&project, &url);
     let arms: Vec<String> = (0..ARMS.len()).flat_map(|at| ["--arm".to_owned(), name(at)]).collect();
-    let mut run = vec!["run", "smoke", "--case", "integer-object", "--seed", "1", "--name", "canary"];
+    let mut run = vec![
+        "run",
+        "smoke",
+        "--case",
+        "integer-object",
+        "--seed",
+        "1",
+        "--name",
+        "canary",
+        "--record",
+        "rec",
+    ];
     run.extend(arms.iter().map(String::as_str));
     let mut said = vec![talkative(&project, &run)];
     assert_eq!(said[0].code, 0, "{}", said[0].stderr);
@@ -252,6 +268,8 @@ fn the_canary_is_nowhere() {
         &["report", "latest", "--format", "json"],
         &["rejudge", "latest"],
         &["arms"],
+        &["fixtures", "check", "rec"],
+        &["run", "smoke", "--case", "integer-object", "--replay", "rec", "--name", "again"],
     ] {
         said.push(talkative(&project, args));
     }
@@ -280,7 +298,7 @@ fn the_canary_is_nowhere() {
     }
 
     let mut searched = Vec::new();
-    for folder in ["results", "reports"] {
+    for folder in ["results", "reports", "rec"] {
         texts(&project.path().join(folder), &mut searched);
     }
     for (at, ran) in said.iter().enumerate() {
@@ -296,6 +314,8 @@ fn the_canary_is_nowhere() {
         });
         assert!(leaked.is_none(), "{} holds {leaked:?}: {shown:?}", place.display());
     }
+    let recordings = searched.iter().filter(|(path, _)| path.to_string_lossy().contains("/rec/")).count();
+    assert!(recordings >= ARMS.len(), "{recordings} files of recordings were searched");
     let everything: String = searched.iter().map(|(_, text)| text.as_str()).collect();
     for there in ["[redacted]", "TRACE", "asking", "x-echo", "It is [redacted], or [redacted]."] {
         assert!(everything.contains(there), "{there} was not searched");
