@@ -92,16 +92,14 @@ impl Recorded {
 
     /// The plan without rungs and cases that nobody recorded and nobody asked for. Cases that a suite has got
     /// since stay, and are missed.
-    pub(crate) fn narrowed(&self, mut plan: Plan) -> Plan {
-        plan.attempts.retain(|planned| self.has(planned));
-        for (planned, index) in plan.attempts.iter_mut().zip(0..) {
-            planned.index = index;
-        }
-        plan
+    pub(crate) fn narrowed(&self, plan: Plan) -> Plan {
+        plan.only(|planned| self.has(planned))
     }
 
     fn has(&self, planned: &Planned) -> bool {
-        let Some(suite) = self.suites.iter().find(|suite| suite.name == planned.key.suite) else { return true };
+        let Some(suite) = self.suites.iter().find(|suite| suite.name == planned.key.suite) else {
+            return true;
+        };
         let rung = planned.key.rung.as_ref();
         let rung = rung.is_none_or(|rung| self.rungs_chosen || suite.rungs.contains(rung));
         let cases = suite.cases.as_ref().filter(|_| !self.cases_chosen);
@@ -218,7 +216,8 @@ fn union(chosen: &[&Header]) -> Vec<RecordedSuite> {
 pub(crate) fn arm(path: &Path) -> Result<ArmConfig> {
     // The configuration's paths start at its folder; this one at the working directory.
     let path = std::path::absolute(path).into_diagnostic()?;
-    let text = format!("kind = \"replay\"\ncassette = {}", toml::Value::from(path.to_string_lossy().as_ref()));
+    let text =
+        format!("kind = \"replay\"\ncassette = {}", toml::Value::from(path.to_string_lossy().as_ref()));
     toml::from_str(&text).into_diagnostic()
 }
 

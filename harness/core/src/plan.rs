@@ -98,6 +98,19 @@ impl Plan {
         whole
     }
 
+    /// The plan without the attempts that `keep` refuses, numbered anew; a shard stays the shard that it was.
+    #[must_use]
+    pub fn only(self, keep: impl Fn(&Planned) -> bool) -> Self {
+        let here: BTreeSet<u32> = self.attempts.iter().map(|planned| planned.index).collect();
+        let mut whole = self.whole();
+        whole.attempts.retain(keep);
+        for (planned, index) in std::mem::take(&mut whole.attempts).into_iter().zip(0..) {
+            let side = if here.contains(&planned.index) { &mut whole.attempts } else { &mut whole.elsewhere };
+            side.push(Planned { index, ..planned });
+        }
+        whole
+    }
+
     /// SHA-256 of the whole plan's JSON: the shards of one plan agree in it, and no others do.
     ///
     /// # Errors
@@ -291,6 +304,19 @@ mod tests {
                 assert_eq!(shard.hash().unwrap(), whole.hash().unwrap());
                 assert_eq!((shard.planned(), shard.suite_receipts()), (42, whole.suite_receipts()));
             }
+        }
+    }
+
+    #[test]
+    fn a_narrowed_plan_is_sharded_as_the_whole_one_is() {
+        let keep = |planned: &super::Planned| planned.key.case != "case-3";
+        let whole = Plan::new(vec![suite(7)], &options(7)).only(keep);
+        let indexes: Vec<u32> = whole.attempts.iter().map(|planned| planned.index).collect();
+        assert_eq!(indexes, (0..36).collect::<Vec<_>>());
+        for number in 1..=4 {
+            let shard = Plan::new(vec![suite(7)], &shard_options(number, 4)).only(keep);
+            assert!(!shard.attempts.is_empty() && !shard.elsewhere.is_empty());
+            assert_eq!((shard.whole(), shard.hash().unwrap()), (whole.clone(), whole.hash().unwrap()));
         }
     }
 

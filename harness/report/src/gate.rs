@@ -1,5 +1,6 @@
 //! GO, NO-GO or INCONCLUSIVE: thresholds with confidence, and the reasons that forbid a GO.
 
+mod annotations;
 mod check;
 mod duration;
 mod integrity;

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use gonogo_report::{Policy, Verdict};
 use miette::{IntoDiagnostic, NamedSource, Result, WrapErr, miette};
 
-use crate::{config::Config, evidence, exit_status::ExitStatus, format::Format, near, ui::Ui};
+use crate::{config::Config, evidence, exit_status::ExitStatus, near, ui::Ui};
 
 /// Arguments of `gonogo gate`.
 #[derive(Debug, Args)]
@@ -20,8 +20,21 @@ pub(crate) struct GateArgs {
     #[arg(long = "arm", value_name = "ARM")]
     arms: Vec<String>,
     /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = GateFormat::Text)]
+    format: GateFormat,
+}
+
+/// What a verdict can be printed as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum GateFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+    /// Markdown, as at the head of a report: for $GITHUB_STEP_SUMMARY.
+    Md,
+    /// Annotations of GitHub Actions, a line an arm.
+    Github,
 }
 
 /// Prints the verdict and says it by exit code.
@@ -40,8 +53,10 @@ pub(crate) fn run(args: &GateArgs, config: &Config, ui: Ui) -> Result<ExitStatus
     let recheck = evidence::recheck(&dir, &receipt, &attempts)?;
     let result = gonogo_report::gate(&policy, &receipt, &attempts, arms, recheck);
     match args.format {
-        Format::Text => ui.data(result.text().trim_end())?,
-        Format::Json => ui.data(&serde_json::to_string_pretty(&result.json()).into_diagnostic()?)?,
+        GateFormat::Text => ui.data(result.text().trim_end())?,
+        GateFormat::Json => ui.data(&serde_json::to_string_pretty(&result.json()).into_diagnostic()?)?,
+        GateFormat::Md => ui.data(result.markdown().trim_end())?,
+        GateFormat::Github => ui.data(&result.annotations())?,
     }
     Ok(match result.verdict {
         Verdict::Go => ExitStatus::Success,

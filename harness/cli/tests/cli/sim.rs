@@ -11,13 +11,13 @@ use std::{
 use crate::project::{Project, rows};
 
 /// A sim that ends with the test.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Serving {
-    fn new(project: &Project) -> Self {
+    pub(crate) fn new(project: &Project) -> Self {
         let mut command = project.command(&["sim", "--seed", "7"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
@@ -26,7 +26,7 @@ impl Serving {
     }
 
     /// Ends it and returns what it said to people.
-    fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         let _ = self.child.kill();
         let mut said = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
