@@ -123,9 +123,7 @@ impl Suite {
     /// The oracle of the last step of `case` at `rung`: its own constraint first, else the rung's.
     #[must_use]
     pub fn oracle(&self, case: &Case, rung: Option<&str>) -> Oracle {
-        let own = case.constraint.clone();
-        let constraint = own.or_else(|| Some(self.rung(rung?)?.constraint.clone()));
-        Oracle { constraint, assertions: case.assertions.clone(), expect: case.expect }
+        self.step_oracle(&case.last(), rung)
     }
 }
 

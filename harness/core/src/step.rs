@@ -91,9 +91,10 @@ pub fn mentioned_steps(prompt: &str) -> Vec<&str> {
 }
 
 impl Case {
-    /// Every step, in the order they are asked; at least one.
-    pub fn all_steps(&self) -> impl Iterator<Item = StepView<'_>> {
-        let last = StepView {
+    /// The last step; the only one of most cases.
+    #[must_use]
+    pub fn last(&self) -> StepView<'_> {
+        StepView {
             name: &self.last_step,
             prompt: &self.prompt,
             constraint: self.constraint.as_ref(),
@@ -103,8 +104,12 @@ impl Case {
             expect: self.expect,
             good: &self.good,
             bad: &self.bad,
-        };
-        self.steps.iter().map(view).chain(std::iter::once(last))
+        }
+    }
+
+    /// Every step, in the order they are asked; at least one.
+    pub fn all_steps(&self) -> impl Iterator<Item = StepView<'_>> {
+        self.steps.iter().map(view).chain(std::iter::once(self.last()))
     }
 
     /// The steps' names, in the order they are asked; `answer` alone for a case of one step.
@@ -272,7 +277,7 @@ mod tests {
         assert_eq!(oracle.constraint, Some(Constraint::Regex("ir".into())));
         assert_eq!((oracle.expect, suite.step_hint(&ir, Some("flat"))), (Expectation::Pass, ""));
         let oracle = suite.step_oracle(&code, Some("flat"));
-        assert_eq!(oracle, suite.oracle(&case, Some("flat")));
+        assert_eq!((oracle.clone(), code), (suite.oracle(&case, Some("flat")), case.last()));
         assert_eq!(oracle.constraint, Some(Constraint::Regex("rung".into())));
         assert_eq!(oracle.expect, Expectation::Kind(Kind::TruncatedBudget));
         assert_eq!(suite.step_hint(&code, Some("flat")), "flatly");
