@@ -280,6 +280,32 @@ mod tests {
         assert_eq!(help.as_deref(), Some("did you mean `engine`?"));
     }
 
+    /// The keys of a table, which serde names where it meets one that it does not know.
+    fn keys_of(unknown: &str) -> Vec<String> {
+        let message = error(unknown).0;
+        let (_, known) = message.split_once("expected ").unwrap_or_else(|| panic!("{message}"));
+        let names = known.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+        assert!(names.len() > 1, "{message}");
+        names
+    }
+
+    #[test]
+    fn every_key_is_documented() {
+        let page = include_str!("../../CONFIG.md");
+        let arm = "[arm.a]\nkind = \"http\"\n";
+        for table in
+            ["", "[run]\n", "[local]\n", arm].into_iter().map(|table| format!("{table}nonsense = 1\n")).chain(
+                ["timeout", "server", "retry", "breaker", "price"]
+                    .map(|key| format!("{arm}{key} = {{ nonsense = 1 }}\n")),
+            )
+        {
+            for key in keys_of(&table) {
+                let mentioned = page.contains(&format!("`{key}`")) || page.contains(&format!("`[{key}"));
+                assert!(mentioned, "CONFIG.md does not mention `{key}` of {table}");
+            }
+        }
+    }
+
     #[test]
     fn an_arm_that_lacks_its_engine_is_refused() {
         assert_eq!(error("[arm.a]\nkind = \"local\"\n").0, "arm `a`: a local arm needs `engine`");
