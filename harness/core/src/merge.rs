@@ -5,7 +5,7 @@ mod error;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use error::MergeError;
 
@@ -143,7 +143,7 @@ fn of_plan(shards: Shards) -> Result<Merged, MergeError> {
         taken.extend(own);
     }
     let (arms, demoted) = arms::of_shards(&shards)?;
-    let mut receipt = Receipt { arms, shard: None, parts: Vec::new(), ..first.receipt };
+    let mut receipt = Receipt { arms, shard: None, parts: Vec::new(), caveats: Vec::new(), ..first.receipt };
     let mut rows = Vec::new();
     for part in shards {
         receipt.caveats.extend(part.receipt.caveats.iter().cloned());
@@ -187,15 +187,28 @@ fn settle(merged: &mut Merged) -> Result<(), MergeError> {
         RunStatus::Unfinished
     };
     let groups = arm_groups(&receipt.parts);
-    let caveats: BTreeSet<Caveat> = receipt
-        .caveats
-        .drain(..)
-        .filter(|caveat| !matches!(caveat, Caveat::Unfinished { .. }))
+    let caveats: BTreeSet<Caveat> = together(std::mem::take(&mut receipt.caveats))
+        .into_iter()
         .chain((receipt.parts.len() > 1).then(|| Caveat::Merged { runs: count(receipt.parts.len()) }))
         .chain((groups.len() > 1).then_some(Caveat::NotInterleaved { groups }))
         .collect();
     receipt.caveats = caveats.into_iter().collect();
     Ok(())
+}
+
+/// Every doubt once; what was left out of an arm is counted over all parts.
+fn together(caveats: Vec<Caveat>) -> Vec<Caveat> {
+    let mut left_out: BTreeMap<String, u32> = BTreeMap::new();
+    let mut others = Vec::new();
+    for caveat in caveats {
+        if let Caveat::GivenUp { arm, left } = caveat {
+            *left_out.entry(arm).or_default() += left;
+        } else if !matches!(caveat, Caveat::Unfinished { .. }) {
+            others.push(caveat);
+        }
+    }
+    others.extend(left_out.into_iter().map(|(arm, left)| Caveat::GivenUp { arm, left }));
+    others
 }
 
 /// The arms of each plan, in words.

@@ -1,4 +1,4 @@
-//! Chores of the project: `cargo xtask first-report`, `ci`, `tidy`, `readme`.
+//! Chores of the project: `cargo xtask first-report`, `ci`, `tidy`, `readme`, `vllm`.
 //!
 //! It has no dependency to speak of, so that it builds in seconds on a fresh machine.
 
@@ -9,6 +9,7 @@ mod first_report;
 mod readme;
 mod step;
 mod tidy;
+mod vllm;
 
 use std::process::ExitCode;
 
@@ -18,7 +19,8 @@ usage: cargo xtask <chore>
   first-report   build, install, run four languages on three arms, write the report
   ci             everything that must hold before a change lands
   tidy           the rules of the house that no other tool checks
-  readme RUN...  put these runs' results into the README";
+  readme RUN...  put these runs' results into the README
+  vllm ...       install vLLM for the CPU, or start it pinned to an engine";
 
 fn main() -> ExitCode {
     let chore = std::env::args().nth(1);
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Some("ci") => ci::check(),
         Some("tidy") => tidy::check(),
         Some("readme") => readme::splice(&std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("vllm") => vllm::vllm(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some(_) | None => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

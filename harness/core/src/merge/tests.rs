@@ -177,6 +177,20 @@ fn arms_that_were_not_interleaved_merge_when_asked_to_and_say_so() {
 }
 
 #[test]
+fn what_shards_left_out_is_added_up() {
+    let mut given = shards(2);
+    for part in &mut given {
+        part.receipt.status = RunStatus::Unfinished;
+        part.receipt.caveats = vec![Caveat::GivenUp { arm: "a".into(), left: 3 }, Caveat::DirtyTree];
+    }
+    let merged = merge(given, false).unwrap().receipt;
+    assert_eq!(merged.status, RunStatus::Unfinished);
+    let expected =
+        [Caveat::DirtyTree, Caveat::GivenUp { arm: "a".into(), left: 6 }, Caveat::Merged { runs: 2 }];
+    assert_eq!(merged.caveats, expected);
+}
+
+#[test]
 fn shards_of_several_arms_are_missed_by_name() {
     let shard = |arm, number| part(suite(5, "a"), &[arm], Some(Shard { number, of: 2 }));
     let merged = merge(vec![shard("a", 1), shard("a", 2), shard("b", 1)], true).unwrap();
