@@ -48,7 +48,8 @@ impl Miss {
             return Self { lack, message: format!("{what}; the nearest is `{}`", nearest.label) };
         }
         let parts = difference::differences(&ask.request, &nearest.capture.request);
-        let message = format!("{what}: {}; {}", compared(cassette, ask, nearest, &parts), keys(cassette, ask, nearest));
+        let message =
+            format!("{what}: {}; {}", compared(cassette, ask, nearest, &parts), keys(cassette, ask, nearest));
         let lack = match (named, parts.is_empty()) {
             (None, _) => Lack::Label,
             (Some(_), true) => Lack::Try,
@@ -70,17 +71,14 @@ fn compared(cassette: &Cassette, ask: &Ask, nearest: &Exchange, parts: &[String]
     }
     let seed = difference::only_the_seed(&ask.request, &nearest.capture.request);
     let asked = cassette.header.asked.as_ref().filter(|_| seed.is_some() && nearest.label == ask.label);
-    let remedy = asked.map(|asked| format!(" (--seed {} is the recorded run's)", asked.seed)).unwrap_or_default();
+    let remedy =
+        asked.map(|asked| format!(" (--seed {} is the recorded run's)", asked.seed)).unwrap_or_default();
     format!("what is asked differs from {recorded} in {}{remedy}", parts.join(", "))
 }
 
 fn keys(cassette: &Cassette, ask: &Ask, nearest: &Exchange) -> String {
     let of = |request| key(&cassette.header, &request_hash(request));
-    format!(
-        "key {}, nearest key {}",
-        of(&ask.request).short(),
-        of(&nearest.capture.request).short()
-    )
+    format!("key {}, nearest key {}", of(&ask.request).short(), of(&nearest.capture.request).short())
 }
 
 /// The recording that was most likely meant: of the same case, else of a label that is near.

@@ -82,7 +82,8 @@ impl Replay {
     #[must_use]
     pub fn missed(&self, ask: &Ask, miss: Miss) -> Capture {
         let header = &self.cassette.header;
-        let dialect = dialect(&header.dialect).filter(|dialect| dialect.http.is_some() && header.by_request());
+        let dialect =
+            dialect(&header.dialect).filter(|dialect| dialect.http.is_some() && header.by_request());
         let end = match dialect.map(|dialect| dialect.encode(&ask.request, &target(&header.facts))) {
             Some(Err(error)) => End::Unsent { message: error.to_string() },
             Some(Ok(_)) | None => End::Broken { phase: Phase::Connect, message: miss.message },

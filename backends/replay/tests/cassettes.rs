@@ -34,7 +34,11 @@ fn any_exchange() -> impl Strategy<Value = Exchange> {
             });
             let frames = frames.into_iter().zip(1..).map(|(bytes, n)| Frame::new(Nanos(n), bytes)).collect();
             let answer = Capture { request, status, headers, frames, ..capture(0, b"") };
-            Exchange { http, judged: Some("passed".into()), ..Exchange::new(&header(2), "s/c@r#0".into(), 0, answer) }
+            Exchange {
+                http,
+                judged: Some("passed".into()),
+                ..Exchange::new(&header(2), "s/c@r#0".into(), 0, answer)
+            }
         },
     )
 }
@@ -151,7 +155,10 @@ async fn tries_are_exchanges_of_their_own_and_a_try_too_many_misses() {
     assert_eq!(ask(&replay, "s/c#0", 1, 7).await.frames[0].bytes(), b"done");
     let more = ask(&replay, "s/c#0", 2, 7).await;
     let said = missed(&more);
-    assert!(said.starts_with("no recording of try 2 of `s/c#0`") && said.contains("no such try was made"), "{said}");
+    assert!(
+        said.starts_with("no recording of try 2 of `s/c#0`") && said.contains("no such try was made"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -114,7 +114,8 @@ const CHAT: &str = "/v1/chat/completions";
 
 #[tokio::test]
 async fn a_stream_comes_as_it_was_split_and_says_that_it_is_a_recording() {
-    let serving = serve(vec![cassette("arm", vec![served("s/c#0", 0, "Add.", stream())])], Pace::Instant).await;
+    let serving =
+        serve(vec![cassette("arm", vec![served("s/c#0", 0, "Add.", stream())])], Pace::Instant).await;
     let came = serving.post(CHAT, &body("Add.")).await;
     let (head, chunks) = came.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200"), "{came}");
@@ -169,7 +170,8 @@ async fn an_answer_ends_as_it_ended() {
 
 #[tokio::test]
 async fn a_miss_is_an_error_that_names_the_nearest_and_where_it_differs() {
-    let serving = serve(vec![cassette("arm", vec![served("s/c#0", 0, "Add.", stream())])], Pace::Instant).await;
+    let serving =
+        serve(vec![cassette("arm", vec![served("s/c#0", 0, "Add.", stream())])], Pace::Instant).await;
     let said = |came: &str| -> Value {
         let (head, body) = came.split_once("\r\n\r\n").unwrap();
         assert!(head.contains("x-gonogo-replay: arm"), "a miss is marked too: {head}");
@@ -182,7 +184,9 @@ async fn a_miss_is_an_error_that_names_the_nearest_and_where_it_differs() {
     assert!(came.starts_with("HTTP/1.1 422"), "{came}");
     let message = said(&came);
     let message = message.as_str().unwrap();
-    assert!(message.starts_with("no recording of this request in cassette `arm`; the nearest is `s/c#0`, key "));
+    assert!(
+        message.starts_with("no recording of this request in cassette `arm`; the nearest is `s/c#0`, key ")
+    );
     assert!(message.ends_with("which differs at /messages/0/content, /max_tokens"), "{message}");
     let elsewhere = serving.post("/v1/embeddings", &body("Add.")).await;
     assert!(elsewhere.starts_with("HTTP/1.1 404"), "{elsewhere}");

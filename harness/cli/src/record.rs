@@ -125,7 +125,10 @@ impl<'a> Recording<'a> {
             asked: Some(self.asked(arm)),
             suites: self.plan.suites.iter().map(|suite| self.suite(suite)).collect(),
             gonogo: Some(receipt.gonogo.clone()),
-            why: format!("recorded with `gonogo run --record` from arm `{}` of run {}", arm.name, receipt.run),
+            why: format!(
+                "recorded with `gonogo run --record` from arm `{}` of run {}",
+                arm.name, receipt.run
+            ),
         }
     }
 

@@ -44,7 +44,11 @@ impl Body for Chunks {
 }
 
 /// The recorded answer. An error ends the connection, as the recorded one was ended.
-pub(crate) async fn recorded(exchange: Arc<Exchange>, name: &str, pace: Pace) -> io::Result<Response<Chunks>> {
+pub(crate) async fn recorded(
+    exchange: Arc<Exchange>,
+    name: &str,
+    pace: Pace,
+) -> io::Result<Response<Chunks>> {
     let (begun, capture) = (Instant::now(), &exchange.capture);
     let clock = Clock { begun, pace };
     clock.wait(capture.frames.first().map_or(capture.elapsed, |frame| frame.at).into()).await;
@@ -88,7 +92,11 @@ async fn play(capture: &Capture, clock: Clock, tell: &mpsc::Sender<io::Result<By
     match capture.end {
         End::Complete => {}
         End::TimedOut { .. } => tell.closed().await,
-        End::Broken { .. } | End::Garbled { .. } | End::Died { .. } | End::Oversize { .. } | End::Unsent { .. } => {
+        End::Broken { .. }
+        | End::Garbled { .. }
+        | End::Died { .. }
+        | End::Oversize { .. }
+        | End::Unsent { .. } => {
             let _ = tell.send(Err(io::Error::new(io::ErrorKind::ConnectionAborted, "as recorded"))).await;
         }
     }
@@ -104,7 +112,9 @@ fn headers(capture: &Capture, name: &str) -> HeaderMap {
     };
     let mut headers = HeaderMap::new();
     for (header, value) in capture.headers.iter().filter(|(header, value)| stays(header, value)) {
-        let pair = HeaderName::from_bytes(header.as_bytes()).ok().zip(HeaderValue::from_bytes(value.as_bytes()).ok());
+        let pair = HeaderName::from_bytes(header.as_bytes())
+            .ok()
+            .zip(HeaderValue::from_bytes(value.as_bytes()).ok());
         if let Some((header, value)) = pair {
             headers.append(header, value);
         }

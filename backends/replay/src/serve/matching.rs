@@ -60,7 +60,8 @@ fn normal(value: &Value) -> Value {
 
 fn object(members: &Map<String, Value>) -> Map<String, Value> {
     let greedy = members.get("temperature").and_then(Value::as_f64) == Some(0.0);
-    let matters = |name: &String, value: &Value| !value.is_null() && !(greedy && SEEDS.contains(&name.as_str()));
+    let matters =
+        |name: &String, value: &Value| !value.is_null() && !(greedy && SEEDS.contains(&name.as_str()));
     members
         .iter()
         .filter(|(name, value)| matters(name, value))
@@ -72,7 +73,9 @@ fn object(members: &Map<String, Value>) -> Map<String, Value> {
 #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
 fn whole(number: &Number) -> Number {
     match number.as_f64() {
-        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT => (float as i64).into(),
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT => {
+            (float as i64).into()
+        }
         _ => number.clone(),
     }
 }

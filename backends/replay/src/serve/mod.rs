@@ -77,6 +77,12 @@ impl Server {
         Ok(Self { address, names, accepting: tokio::spawn(accept(listener, library)) })
     }
 
+    /// Where it is: the base URL of the only cassette, or with `/NAME` behind it of one of several.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// Each cassette's name and base URL.
     #[must_use]
     pub fn base_urls(&self) -> Vec<(String, String)> {
@@ -111,7 +117,8 @@ async fn converse(stream: TcpStream, client: SocketAddr, library: Arc<Library>) 
         let library = Arc::clone(&library);
         async move { library.answer(request, client).await }
     });
-    let serving = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let serving =
+        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
     // A line that broke is the client's to report, or was broken as recorded.
     let _ = serving.await;
 }
@@ -160,7 +167,8 @@ impl Library {
             (Some(shelf), _) => Ok((shelf, rest)),
             (None, [only]) => Ok((only, inner)),
             (None, _) => {
-                let names: Vec<String> = self.shelves.iter().map(|shelf| format!("/{}", shelf.name)).collect();
+                let names: Vec<String> =
+                    self.shelves.iter().map(|shelf| format!("/{}", shelf.name)).collect();
                 Err(format!("a base URL here ends in one of {}", names.join(", ")))
             }
         }

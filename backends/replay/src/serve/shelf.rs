@@ -47,8 +47,9 @@ impl Shelf {
         for exchange in exchanges {
             let Some(sent) = &exchange.http else { continue };
             let body = canonical(&sent.body, &shelf.dialect);
-            let same =
-                |group: &&mut Group| (&group.method, &group.path, &group.body) == (&sent.method, &sent.path, &body);
+            let same = |group: &&mut Group| {
+                (&group.method, &group.path, &group.body) == (&sent.method, &sent.path, &body)
+            };
             match shelf.groups.iter_mut().find(same) {
                 Some(group) => group.exchanges.push(exchange),
                 None => shelf.groups.push(Group {
@@ -75,7 +76,10 @@ impl Shelf {
             return Err(Miss::Path(self.elsewhere(method, path)));
         }
         let Ok(asked) = serde_json::from_slice::<Value>(body) else {
-            return Err(Miss::Body(format!("the body is not JSON, and {} speaks {}", self.name, self.dialect)));
+            return Err(Miss::Body(format!(
+                "the body is not JSON, and {} speaks {}",
+                self.name, self.dialect
+            )));
         };
         let asked = canonical(&asked, &self.dialect);
         match here.iter().find(|group| comparable(&asked, &group.body) == group.body) {
@@ -121,7 +125,8 @@ impl Shelf {
 /// Whether a path is a recorded one: base URLs differ in how much of it they have.
 fn is_at(path: &str, recorded: &str) -> bool {
     let ends = |long: &str, short: &str| {
-        long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || short.is_empty() || rest.ends_with('/'))
+        long.strip_suffix(short)
+            .is_some_and(|rest| rest.is_empty() || short.is_empty() || rest.ends_with('/'))
     };
     let (path, recorded) = (path.trim_matches('/'), recorded.trim_matches('/'));
     ends(path, recorded) || (!path.is_empty() && ends(recorded, path))
@@ -133,8 +138,12 @@ mod tests {
 
     #[test]
     fn paths_are_compared_from_their_ends() {
-        for path in ["/v1/chat/completions", "/api/v1/chat/completions", "/chat/completions", "//v1/chat/completions/"]
-        {
+        for path in [
+            "/v1/chat/completions",
+            "/api/v1/chat/completions",
+            "/chat/completions",
+            "//v1/chat/completions/",
+        ] {
             assert!(is_at(path, "v1/chat/completions"), "{path}");
         }
         for path in ["/v1/completions", "/", "", "/v1/xchat/completions", "/completions/v1", "/v1/models"] {

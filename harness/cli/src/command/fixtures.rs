@@ -110,7 +110,8 @@ fn paths(args: &CheckArgs, config: &Config) -> Result<Vec<PathBuf>> {
 
 /// The cassettes in a folder and in the folders in it.
 fn cassettes(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(|error| miette!("cannot read {}: {error}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).map_err(|error| miette!("cannot read {}: {error}", folder.display()))?;
     let mut folders = vec![folder.to_owned()];
     for entry in entries {
         folders.push(entry.into_diagnostic()?.path());

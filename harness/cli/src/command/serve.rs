@@ -57,9 +57,11 @@ async fn serve(args: &ServeArgs, ui: Ui) -> Result<()> {
     let watch = move |served: &Served| ui.note(&line(served));
     let server = Server::start(args.addr, cassettes, args.pace.into(), watch).await.into_diagnostic()?;
     for (name, url) in server.base_urls() {
-        ui.data(&url)?;
-        ui.note(&format!("{name} answers there, and marks every answer with x-gonogo-replay; Ctrl-C ends it"));
+        ui.note(&format!("{name} answers at {url}"));
     }
+    ui.note("every answer says x-gonogo-replay; Ctrl-C ends it");
+    // One line, because a script may read it and go away.
+    ui.data(&server.url())?;
     tokio::signal::ctrl_c().await.into_diagnostic()
 }
 

@@ -22,9 +22,20 @@ fn shown(project: &Project, args: &[&str]) -> String {
 fn help_of_every_command() {
     let project = Project::new();
     let mut text = shown(&project, &["--help"]);
-    for command in
-        ["run", "report", "gate", "rejudge", "suites check", "arms", "probe", "explain", "sim", "setup"]
-    {
+    for command in [
+        "run",
+        "report",
+        "gate",
+        "rejudge",
+        "suites check",
+        "arms",
+        "probe",
+        "explain",
+        "fixtures check",
+        "serve",
+        "sim",
+        "setup",
+    ] {
         let mut args: Vec<&str> = command.split(' ').collect();
         args.push("--help");
         text += &shown(&project, &args);
@@ -237,9 +248,10 @@ fn completions_name_every_command() {
     let project = Project::new();
     for shell in ["bash", "zsh", "fish"] {
         let script = project.expect(0, &["completions", shell]).stdout;
-        for command in
-            ["run", "report", "gate", "rejudge", "suites", "arms", "probe", "explain", "sim", "setup"]
-        {
+        for command in [
+            "run", "report", "gate", "rejudge", "suites", "arms", "probe", "explain", "fixtures", "serve",
+            "sim", "setup",
+        ] {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }
