@@ -107,11 +107,13 @@ fn a_real_server_is_run_and_probed() {
     drop(server);
     let gone = project.expect(2, &["probe", ARMS[0]]);
     assert!(gone.stderr.contains("does not answer even without a constraint"), "{}", gone.stderr);
+    crate::replay::what_was_recorded_replays_without_the_server(&project);
 }
 
 fn every_row_is_live_and_the_engines_are_proven(project: &Project) {
     let plain = ARMS.map(|arm| format!("{arm}-plain"));
-    let mut args = vec!["run", "smoke", "--seed", "7", "--name", "live", "--concurrency", "2"];
+    let mut args =
+        vec!["run", "smoke", "--seed", "7", "--name", "live", "--concurrency", "2", "--record", "rec"];
     args.extend(ARMS.iter().copied().chain(plain.iter().map(String::as_str)).flat_map(|arm| ["--arm", arm]));
     project.expect(0, &args);
     let rows = rows(&project.only_run());
