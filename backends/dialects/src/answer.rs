@@ -1,12 +1,10 @@
 //! An answer as it is put together from the messages of an exchange.
 
-use std::time::Duration;
-
-use gonogo_core::{Capture, Detail, Kind, Nanos, Tokens};
+use gonogo_core::{Capture, Detail, Kind, Nanos, ServerTimings, Tokens};
 use serde_json::Value;
 
 use crate::{
-    reading::{Finish, Reading, Reported, ToolCall},
+    reading::{Finish, Reading, ToolCall},
     shorten,
 };
 
@@ -27,7 +25,7 @@ pub(crate) struct Answer {
     pub(crate) tokens: Tokens,
     pub(crate) reasoning_tokens: Option<u32>,
     pub(crate) cached_tokens: Option<u32>,
-    pub(crate) reported: Reported,
+    pub(crate) server: ServerTimings,
     content_at: Vec<Nanos>,
     trouble: Option<(Kind, Detail)>,
     /// When messages that may have repeated all so far came, and how long they were.
@@ -135,14 +133,13 @@ impl Answer {
             finish_reason: self.reason,
             over: self.over,
             trouble: self.trouble,
-            reported: self.reported,
             tokens: self.tokens,
             reasoning_tokens: self.reasoning_tokens,
             cached_tokens: self.cached_tokens,
             content_at: self.content_at,
             ..Reading::nothing()
         };
-        time(&mut reading);
+        time(&mut reading, self.server);
         reading
     }
 
@@ -182,20 +179,14 @@ impl Ending {
     }
 }
 
-/// Times of the answer's frames, and what the server reports that rows have a column for.
-fn time(reading: &mut Reading) {
+/// Times of the answer's frames, and what the server says of itself.
+fn time(reading: &mut Reading, server: ServerTimings) {
     reading.timings.ttft = reading.content_at.first().copied();
     reading.timings.set_inter_token(&reading.content_at);
-    reading.timings.prefill = reading.reported.prefill;
+    reading.timings.server = server;
 }
 
 /// A count in a message.
 pub(crate) fn count(value: Option<&Value>) -> Option<u32> {
     value.and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok())
-}
-
-/// A duration in a message, given how many of its unit make a second.
-pub(crate) fn duration(value: Option<&Value>, per_second: f64) -> Option<Nanos> {
-    let seconds = value?.as_f64()? / per_second;
-    Duration::try_from_secs_f64(seconds).ok().map(Nanos::from)
 }

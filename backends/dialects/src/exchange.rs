@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::{
     answer::Answer,
     reading::Reading,
-    shorten, sse,
+    server, shorten, sse,
     status::{self, Words},
 };
 
@@ -99,6 +99,7 @@ fn whole_body(capture: &Capture, wire: &Wire, body: Vec<u8>) -> Reading {
     if messages.is_empty() {
         answer.lacks("answer", &message);
     }
+    server::headers(&mut answer.server, capture);
     answer.read(capture)
 }
 

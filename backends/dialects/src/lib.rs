@@ -20,6 +20,7 @@ mod openai;
 mod parts;
 mod reading;
 mod said;
+mod server;
 pub mod shorten;
 mod sse;
 mod status;
@@ -29,7 +30,7 @@ pub use dialect::{Auth, Dialect, Http, HttpRequest, Streaming, Target};
 pub use dialects::DIALECTS;
 pub use error::EncodeError;
 use gonogo_core::{Capture, Kind};
-pub use reading::{Finish, Reading, Reported, ToolCall};
+pub use reading::{Finish, Reading, ToolCall};
 
 /// The dialect of this name.
 #[must_use]

@@ -4,9 +4,9 @@ use gonogo_core::{Nanos, Request};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answer::{Answer, count, duration},
+    answer::{Answer, count},
     dialect::{Shape, Target},
-    parts,
+    parts, server,
 };
 
 /// Path of the chat endpoint of most.
@@ -104,16 +104,5 @@ fn usage(answer: &mut Answer, message: &Value) {
     let reasoning = at("/usage/completion_tokens_details/reasoning_tokens").or(at("/usage/reasoning_tokens"));
     answer.reasoning_tokens = count(reasoning).or(answer.reasoning_tokens);
     answer.cached_tokens = count(at("/usage/prompt_tokens_details/cached_tokens")).or(answer.cached_tokens);
-    let reported = &mut answer.reported;
-    // llama.cpp
-    reported.prefill = duration(at("/timings/prompt_ms"), 1e3).or(reported.prefill);
-    reported.decode = duration(at("/timings/predicted_ms"), 1e3).or(reported.decode);
-    // vLLM with --enable-per-request-metrics
-    reported.queue = duration(at("/metrics/queue_time_ms"), 1e3).or(reported.queue);
-    reported.ttft = duration(at("/metrics/time_to_first_token_ms"), 1e3).or(reported.ttft);
-    reported.decode = duration(at("/metrics/generation_time_ms"), 1e3).or(reported.decode);
-    // mistral.rs
-    reported.prefill = duration(at("/usage/total_prompt_time_sec"), 1.0).or(reported.prefill);
-    reported.decode = duration(at("/usage/total_completion_time_sec"), 1.0).or(reported.decode);
-    reported.total = duration(at("/usage/total_time_sec"), 1.0).or(reported.total);
+    server::openai(&mut answer.server, message);
 }

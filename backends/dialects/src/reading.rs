@@ -20,11 +20,9 @@ pub struct Reading {
     pub over: bool,
     /// What the peer said went wrong, or what is wrong with what it said. Outranks the text.
     pub trouble: Option<(Kind, Detail)>,
-    /// `ttft` and inter-token latencies as the frames' times show them, the rest as the peer
-    /// reported it; `total` and `load` are the capture's.
+    /// `ttft` and inter-token latencies as the frames' times show them, `server` as a server said of
+    /// itself, the rest as a worker did; `total`, `load` and `clocks` are the capture's.
     pub timings: Timings,
-    /// What a server measured of itself.
-    pub reported: Reported,
     /// Counts that the peer reported.
     pub tokens: Tokens,
     /// Tokens of the completion that were reasoning, as the peer reported them.
@@ -45,21 +43,6 @@ pub struct ToolCall {
     pub arguments: String,
 }
 
-/// Durations that a server reports of itself, by its own clock. `None` is "not reported".
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reported {
-    /// Waiting for a slot.
-    pub queue: Option<Nanos>,
-    /// The forward pass over the prompt.
-    pub prefill: Option<Nanos>,
-    /// To the first token.
-    pub ttft: Option<Nanos>,
-    /// Everything after the prompt: forward passes, masks and drawing.
-    pub decode: Option<Nanos>,
-    /// The whole request.
-    pub total: Option<Nanos>,
-}
-
 impl Reading {
     /// A reading without an answer.
     #[must_use]
@@ -73,7 +56,6 @@ impl Reading {
             over: false,
             trouble: None,
             timings: Timings::default(),
-            reported: Reported::default(),
             tokens: Tokens::default(),
             reasoning_tokens: None,
             cached_tokens: None,

@@ -60,17 +60,16 @@ fn ollama_answers_in_lines() {
     let piece = |content: &str| json!({"message": {"role": "assistant", "content": content}, "done": false});
     let last = json!({
         "message": {"role": "assistant", "content": ""}, "done": true, "done_reason": "stop",
-        "prompt_eval_count": 9, "eval_count": 64, "prompt_eval_duration": 5_000_000, "eval_duration": 9_000_000,
+        "prompt_eval_count": 9, "eval_count": 64, "load_duration": 2, "prompt_eval_duration": 5_000_000, "eval_duration": 9_000_000,
     });
     let thinking = json!({"message": {"content": "", "thinking": "hm"}, "done": false});
     let capture = lines("ollama", &[thinking, piece("{\"a"), piece("\":1}"), last.clone()]);
     good(&capture, Finish::Stop, (Some(9), Some(64)));
     let reading = read(&capture);
     assert_eq!((reading.reasoning.as_slice(), reading.content_at.len()), (b"hm".as_slice(), 2));
-    assert_eq!(
-        (reading.reported.prefill, reading.timings.prefill),
-        (Some(Nanos(5_000_000)), Some(Nanos(5_000_000)))
-    );
+    let server = reading.timings.server;
+    assert_eq!((server.prompt, server.load), (Some(Nanos(5_000_000)), Some(Nanos(2))));
+    assert_eq!(reading.timings.prefill, None, "what a server says is not what was measured");
     let mut whole = last;
     whole["message"]["content"] = r#"{"a":1}"#.into();
     let capture = answered("ollama", 200, &whole.to_string());
@@ -265,7 +264,7 @@ fn a_custom_answer_is_where_the_capture_says() {
     for place in ["custom#/out/0/text", "custom#ir"] {
         let capture = answered(place, 200, &body.to_string());
         good(&capture, Finish::Stop, (None, None));
-        assert_eq!(read(&capture).reported.total, Some(Nanos(12_500_000)));
+        assert_eq!(read(&capture).timings.server.total, Some(Nanos(12_500_000)));
     }
     let missing = read(&answered("custom#answer", 200, &body.to_string()));
     assert_eq!(kind(&missing), Some(Kind::ProtocolError));
@@ -317,16 +316,33 @@ fn bodies_that_are_not_answers_are_told_apart() {
 
 #[test]
 fn what_servers_measured_of_themselves_is_read() {
-    let reported = |file, name| read(&recorded(file, name)).reported;
+    let reported = |file, name| read(&recorded(file, name)).timings.server;
     let millis = |ms: f64| Some(Nanos::from(std::time::Duration::from_secs_f64(ms / 1e3)));
     let vllm = reported("vllm_others", "vllm_guidance_metrics/rf_bound_stop");
     assert_eq!((vllm.queue, vllm.ttft), (millis(3.817_432), millis(267.811_973)));
     let llama = reported("xllamacpp", "rf_bound_stream_stop");
-    assert_eq!((llama.prefill, llama.decode), (millis(12.712), millis(428.224)));
+    assert_eq!((llama.prompt, llama.decode), (millis(12.712), millis(428.224)));
     let mistral = reported("mistralrs", "rf_bound_stop");
-    assert_eq!((mistral.prefill, mistral.total), (millis(2142.0), millis(7796.0)));
+    assert_eq!((mistral.prompt, mistral.total), (millis(2142.0), millis(7796.0)));
     let native = read(&recorded("xllamacpp", "completion_json_schema_stream"));
     assert_eq!((native.tokens.prompt, native.tokens.completion), (Some(13), Some(20)));
     assert_eq!(native.finish, Finish::Stop);
-    assert!(native.reported.decode.is_some());
+    assert!(native.timings.server.decode.is_some());
+}
+
+#[test]
+fn headers_say_how_long_a_whole_answer_took_and_not_how_long_a_stream_will() {
+    let said = |capture: &Capture, header: (&str, &str)| {
+        let header = (header.0.to_owned(), header.1.to_owned());
+        read(&Capture { headers: vec![header], ..capture.clone() }).timings.server
+    };
+    let tgi = answered("tgi", 200, r#"{"generated_text": "{\"a\":1}"}"#);
+    assert_eq!(said(&tgi, ("x-total-time", "1502")).total, Some(Nanos(1_502_000_000)));
+    assert_eq!(said(&tgi, ("x-queue-time", "3")).queue, Some(Nanos(3_000_000)));
+    let whole = answered("openai-chat", 200, r#"{"choices": [{"message": {"content": "x"}}]}"#);
+    assert_eq!(said(&whole, ("openai-processing-ms", "12")).total, Some(Nanos(12_000_000)));
+    assert_eq!(said(&whole, ("openai-processing-ms", "soon")).total, None);
+    assert_eq!(said(&whole, ("x-queue-time", "0.5")).queue, None, "some proxy's seconds");
+    let stream = events("openai-chat", &[json!({"choices": [{"delta": {"content": "x"}}]})]);
+    assert_eq!(said(&stream, ("openai-processing-ms", "12")).total, None);
 }

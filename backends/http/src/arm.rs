@@ -28,6 +28,8 @@ pub struct HttpArm {
     pub limits: Limits,
     /// How much may come.
     pub caps: Caps,
+    /// What becomes of a connection after an answer.
+    pub connections: Connections,
     /// Requests in flight at most.
     pub concurrency: u32,
     /// Whether certificates go unchecked.
@@ -45,6 +47,28 @@ pub enum KeyPlace {
     Header(String),
     /// The value of this parameter of the URL's query.
     Query(String),
+}
+
+/// What becomes of a connection after an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Connections {
+    /// It is closed: each attempt opens its own and none depends on another. What that costs is in the
+    /// attempt's time, and beside it.
+    #[default]
+    Fresh,
+    /// It is kept for a short while for the next attempt, as applications do.
+    Kept,
+}
+
+impl Connections {
+    /// The word for it, in configurations and receipts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Kept => "kept",
+        }
+    }
 }
 
 /// How long things may take, by the harness' clock.

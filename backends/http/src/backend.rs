@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, panic::resume_unwind, time::Instant};
 
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity, OpenError};
 use gonogo_core::{Capture, Caveat, End, FORMAT, Frame, Nanos, Provenance, Request};
-use reqwest::{Client, Url, redirect};
+use reqwest::Url;
 use tokio::task::spawn_blocking;
 
 use crate::{
     HttpArm, Secrets,
+    client::Clients,
     exchange::{Heard, chain, exchange},
     held,
     hop::Hop,
@@ -25,7 +26,7 @@ const LONG: usize = 1 << 20;
 /// An opened endpoint.
 pub struct Endpoint {
     pub(crate) arm: HttpArm,
-    pub(crate) client: Client,
+    pub(crate) clients: Clients,
     pub(crate) secrets: Secrets,
     identity: Identity,
 }
@@ -40,18 +41,7 @@ pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
         |cause: String, remedy: &str| OpenError { arm: arm.name.clone(), cause, remedy: remedy.into() };
     base(&arm.base_url).map_err(|(cause, remedy)| wrong(cause, remedy))?;
     held::check(&arm).map_err(|(cause, remedy)| wrong(cause, remedy))?;
-    // A second call finds the provider in place, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = tls::verify(Client::builder(), &arm)
-        .map_err(|(cause, remedy)| wrong(cause, remedy))?
-        .redirect(redirect::Policy::none())
-        .connect_timeout(arm.limits.connect)
-        // A connection of its own for every attempt: servers close idle ones, and a request that
-        // meets a closing connection fails through no fault of theirs.
-        .pool_max_idle_per_host(0)
-        .user_agent(concat!("gonogo/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| wrong(chain(&error), "check the system's certificate store and proxy settings"))?;
+    let clients = Clients::new(&arm)?;
     let encoded = arm.dialect.encode(&probe(), &arm.target).map_err(|error| {
         wrong(
             error.to_string(),
@@ -60,7 +50,7 @@ pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
     })?;
     let hop = Hop::first(&arm.base_url, &encoded);
     let secrets = Secrets::of(arm.key.as_ref(), &arm.base_url);
-    let request = hop.build(&client, &arm, &encoded).build();
+    let request = hop.build(&clients.first, &arm, &encoded).build();
     request.map_err(|error| {
         let said = secrets.redact(&chain(&error.without_url()));
         wrong(
@@ -69,7 +59,7 @@ pub fn open(arm: HttpArm) -> Result<Endpoint, OpenError> {
         )
     })?;
     let identity = identity(&arm, &secrets);
-    Ok(Endpoint { arm, client, secrets, identity })
+    Ok(Endpoint { arm, clients, secrets, identity })
 }
 
 /// Whether a base URL is one that requests can go to; else what is wrong and what to do.
@@ -102,6 +92,7 @@ fn identity(arm: &HttpArm, secrets: &Secrets) -> Identity {
         ("channel".to_owned(), arm.target.channel.clone().unwrap_or_else(|| "default".into())),
         ("cap.body-bytes".to_owned(), arm.caps.body_bytes.to_string()),
         ("cap.redirects".to_owned(), arm.caps.redirects.to_string()),
+        ("connections".to_owned(), arm.connections.name().to_owned()),
         (Caveat::TLS.to_owned(), tls::fact(arm)),
     ]);
     for (phase, limit) in [
@@ -146,7 +137,7 @@ impl Endpoint {
     async fn answer_request(&self, request: &Request) -> Capture {
         let sent = Instant::now();
         let (heard, end) = match self.arm.dialect.encode(request, &self.arm.target) {
-            Ok(encoded) => exchange(&self.client, &self.arm, &self.secrets, &encoded, sent).await,
+            Ok(encoded) => exchange(&self.clients, &self.arm, &self.secrets, &encoded, sent).await,
             Err(error) => (Heard::default(), End::Unsent { message: error.to_string() }),
         };
         let elapsed = Nanos::from(sent.elapsed());
@@ -165,6 +156,7 @@ impl Endpoint {
             frames: kept(heard.frames, secrets, scope).await,
             end: redacted(end, secrets),
             elapsed,
+            phases: heard.phases,
             load: None,
             stderr: String::new(),
         }

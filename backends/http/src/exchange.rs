@@ -7,12 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gonogo_core::{End, Frame, Nanos, Phase};
+use gonogo_core::{End, Frame, Nanos, Phase, Phases};
 use gonogo_dialects::{HttpRequest, Streaming};
 use reqwest::{Client, Response, Url};
 use tokio::time::timeout;
 
-use crate::{HttpArm, Secrets, hop::Hop, secret};
+use crate::{HttpArm, Secrets, client::Clients, clock::Clock, hop::Hop, secret};
 
 /// A pseudo-header for a redirect that was followed; a colon begins no name of a real one.
 const FOLLOWED: &str = ":followed";
@@ -33,24 +33,27 @@ pub(crate) struct Heard {
     pub(crate) status: Option<u16>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) frames: Vec<Frame>,
+    /// Where anything was sent.
+    pub(crate) phases: Option<Phases>,
 }
 
 /// Sends `request` and listens until the answer is over, a limit passes or the line breaks.
 /// Secrets are taken out of URLs only.
 pub(crate) async fn exchange(
-    client: &Client,
+    clients: &Clients,
     arm: &HttpArm,
     secrets: &Secrets,
     request: &HttpRequest,
     sent: Instant,
 ) -> (Heard, End) {
-    let mut exchange = Exchange { arm, secrets, sent, asked: sent, heard: Heard::default() };
-    let end = match exchange.head(client, request).await {
+    let clock = Clock::since(sent);
+    let mut exchange = Exchange { arm, secrets, sent, asked: sent, clock, heard: Heard::default() };
+    let end = match exchange.head(clients, request).await {
         Ok(response) => exchange.body(response).await.err().unwrap_or(End::Complete),
         Err(end) => end,
     };
     tracing::debug!(arm = arm.name, ?end, "over");
-    (exchange.heard, end)
+    (Heard { phases: Some(exchange.clock.phases()), ..exchange.heard }, end)
 }
 
 struct Exchange<'a> {
@@ -59,22 +62,22 @@ struct Exchange<'a> {
     sent: Instant,
     /// When the request was sent that is being answered.
     asked: Instant,
+    clock: Clock,
     heard: Heard,
 }
 
 impl Exchange<'_> {
     /// The response that is no redirect, or the one redirect too many.
-    async fn head(&mut self, client: &Client, request: &HttpRequest) -> Result<Response, End> {
-        let (arm, limits) = (self.arm, self.arm.limits);
+    async fn head(&mut self, clients: &Clients, request: &HttpRequest) -> Result<Response, End> {
+        let arm = self.arm;
         let mut hop = Hop::first(&arm.base_url, request);
         let mut followed = 0;
         loop {
             self.asked = Instant::now();
             tracing::debug!(arm = arm.name, method = %hop.method, url = secret::url(&hop.url, self.secrets), "asking");
-            let sending = hop.build(client, arm, request).send();
-            // The client ends connecting by a limit of its own.
-            let response = self.within(self.left(), Phase::FirstByte, limits.first_byte, sending).await?;
-            let response = response.map_err(|error| self.refused(&error.without_url()))?;
+            self.clock.ask(None);
+            let response = self.response(clients, request, &hop).await?;
+            self.clock.head();
             let status = response.status().as_u16();
             tracing::debug!(arm = arm.name, status, "answered");
             tracing::trace!(headers = ?response.headers(), "answered");
@@ -91,6 +94,40 @@ impl Exchange<'_> {
             followed += 1;
             hop = next;
         }
+    }
+
+    /// The head of the response to one request.
+    ///
+    /// A kept connection that breaks before it came was closed by the server for lying idle, most likely:
+    /// the request is sent again over a new one, once, and what comes of that counts. The phases say so.
+    async fn response(&self, clients: &Clients, request: &HttpRequest, hop: &Hop) -> Result<Response, End> {
+        let error = match self.send(&clients.first, request, hop).await? {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        let Some(fresh) = clients.fresh.as_ref().filter(|_| self.was_idle(&error)) else {
+            return Err(self.refused(&error));
+        };
+        self.clock.ask(Some(self.secrets.redact(&chain(&error))));
+        self.send(fresh, request, hop).await?.map_err(|error| self.refused(&error))
+    }
+
+    /// Sends one request, within what is left for the first byte.
+    async fn send(
+        &self,
+        client: &Client,
+        request: &HttpRequest,
+        hop: &Hop,
+    ) -> Result<reqwest::Result<Response>, End> {
+        let sending = self.clock.over(hop.build(client, self.arm, request).send());
+        // The client ends connecting by a limit of its own.
+        let sent = self.within(self.left(), Phase::FirstByte, self.arm.limits.first_byte, sending);
+        Ok(sent.await?.map_err(reqwest::Error::without_url))
+    }
+
+    /// Whether what broke is a connection of before, and nothing was said on it.
+    fn was_idle(&self, error: &reqwest::Error) -> bool {
+        !error.is_connect() && !garbled(error) && self.clock.broke()
     }
 
     fn note_headers(&mut self, response: &Response, url: &Url) {

@@ -94,7 +94,7 @@ impl Endpoint {
             headers: Vec::new(),
             body: Vec::new(),
         };
-        let (heard, end) = exchange(&self.client, &arm, &self.secrets, &request, Instant::now()).await;
+        let (heard, end) = exchange(&self.clients, &arm, &self.secrets, &request, Instant::now()).await;
         let body: Vec<u8> = heard.frames.iter().flat_map(Frame::bytes).copied().collect();
         let body = secret::text(&String::from_utf8_lossy(&body), &self.secrets);
         Got { status: heard.status, body, end: redacted(end, &self.secrets) }

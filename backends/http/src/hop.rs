@@ -152,6 +152,7 @@ mod tests {
             key_place,
             limits: Limits::default(),
             caps: Caps::default(),
+            connections: crate::Connections::Fresh,
             concurrency: 1,
             insecure: false,
             authorities: None,

@@ -6,15 +6,18 @@
 
 mod arm;
 mod backend;
+mod client;
+mod clock;
 mod exchange;
 mod get;
+mod handshake;
 mod held;
 mod hop;
 mod looks;
 mod secret;
 mod tls;
 
-pub use arm::{Caps, HttpArm, KeyPlace, Limits};
+pub use arm::{Caps, Connections, HttpArm, KeyPlace, Limits};
 pub use backend::{Endpoint, open};
 pub use get::{Got, Look};
 pub use secret::{Secret, Secrets};

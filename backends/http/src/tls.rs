@@ -1,13 +1,13 @@
 //! Whose certificates are believed.
 
 use gonogo_core::{Caveat, ContentHash};
-use reqwest::{Certificate, ClientBuilder};
+use reqwest::ClientBuilder;
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-use crate::HttpArm;
+use crate::{HttpArm, handshake};
 
 /// The client with the arm's authorities, or the system's. There is no fallback from one to the other.
 ///
@@ -15,29 +15,34 @@ use crate::HttpArm;
 /// What is wrong with the arm's certificates, and what to do.
 pub(crate) fn verify(client: ClientBuilder, arm: &HttpArm) -> Result<ClientBuilder, (String, &'static str)> {
     let remedy = "name a file with certificates in PEM, `-----BEGIN CERTIFICATE-----`";
-    let client = match &arm.authorities {
-        None => client,
+    let authorities = match &arm.authorities {
+        None => None,
         Some(pem) => {
-            let certificates = certificates(pem)
+            let authorities = authorities(pem)
                 .map_err(|cause| (format!("a certificate of the arm cannot be read: {cause}"), remedy))?;
-            if certificates.is_empty() {
+            if authorities.is_empty() {
                 return Err(("the arm's file holds no certificate".into(), remedy));
             }
-            client.tls_certs_only(certificates)
+            Some(authorities)
         }
     };
-    Ok(client.tls_danger_accept_invalid_certs(arm.insecure))
+    if arm.insecure {
+        // The client's own TLS, whose handshake cannot be told from connecting.
+        return Ok(client.tls_danger_accept_invalid_certs(true));
+    }
+    let config = handshake::config(authorities)
+        .map_err(|error| (error.to_string(), "check the system's certificate store"))?;
+    Ok(client.tls_backend_preconfigured(config))
 }
 
 /// Every certificate of a file; all of them can be authorities.
-fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, String> {
+fn authorities(pem: &[u8]) -> Result<RootCertStore, String> {
     let mut authorities = RootCertStore::empty();
-    let read = CertificateDer::pem_slice_iter(pem).map(|der| {
+    for der in CertificateDer::pem_slice_iter(pem) {
         let der = der.map_err(|error| error.to_string())?;
-        authorities.add(der.clone()).map_err(|error| error.to_string())?;
-        Certificate::from_der(&der).map_err(|error| error.to_string())
-    });
-    read.collect()
+        authorities.add(der).map_err(|error| error.to_string())?;
+    }
+    Ok(authorities)
 }
 
 /// What the receipt says of it.

@@ -11,9 +11,11 @@ use std::{
 };
 
 use gonogo_backend::{Ask, Backend};
-use gonogo_core::{Capture, Constraint, End, Frame, Message, Phase, Provenance, Request, Role, Sampling};
+use gonogo_core::{
+    Capture, Constraint, End, Frame, Message, Nanos, Phase, Provenance, Request, Role, Sampling,
+};
 use gonogo_dialects::Target;
-use gonogo_http::{Caps, HttpArm, Limits, Secret, open};
+use gonogo_http::{Caps, Connections, Endpoint, HttpArm, Limits, Secret, open};
 
 const KEY: &str = "sk-canary-0123456789abcdef";
 
@@ -88,6 +90,7 @@ fn arm(url: &str) -> HttpArm {
             total: Duration::from_millis(900),
         },
         caps: Caps { body_bytes: 10_000, redirects: 3 },
+        connections: Connections::Fresh,
         concurrency: 1,
         insecure: false,
         authorities: None,
@@ -384,4 +387,133 @@ async fn a_get_goes_out_with_the_key_that_keeps_neither_key_nor_patience() {
     assert!(request.contains(&format!("authorization: bearer {KEY}")), "{request}");
     let slow = endpoint.get("health", &[], Duration::from_millis(200)).await;
     assert!(slow.status.is_none() && matches!(slow.end, End::TimedOut { .. }), "{:?}", slow.end);
+}
+
+/// A limit that a busy machine keeps, too.
+const SLOW: Duration = Duration::from_secs(20);
+
+/// A peer that keeps its connections: it plays one script after the other on each, and says how many there were.
+fn keeping_peer(connections: Vec<Vec<Vec<Step>>>) -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, requests) = mpsc::channel();
+    thread::spawn(move || {
+        for scripts in connections {
+            let (mut stream, client) = listener.accept().unwrap();
+            for script in scripts {
+                request(&mut stream);
+                let _ = sender.send(client.to_string());
+                for step in script {
+                    match step {
+                        Say(text) => drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush())),
+                        Wait(ms) => thread::sleep(Duration::from_millis(ms)),
+                    }
+                }
+            }
+        }
+    });
+    (url, requests)
+}
+
+fn good() -> Vec<Step> {
+    vec![Say("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".into())]
+}
+
+async fn asked(endpoint: &Endpoint, times: usize) -> Vec<Capture> {
+    let sampling = Sampling { max_tokens: 9, temperature: 0.0, seed: 1 };
+    let request = Request { messages: vec![], constraint: None, sampling };
+    let ask = Ask { label: "l".into(), r#try: 0, request };
+    let mut captures = Vec::new();
+    for _ in 0..times {
+        captures.push(endpoint.answer(&ask).await);
+        // The connection goes back to its pool in the background.
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    captures
+}
+
+#[tokio::test]
+async fn phases_come_in_their_order_and_a_connection_is_an_attempts_own() {
+    let late = vec![
+        Wait(60),
+        Say("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n".into()),
+        Wait(60),
+        Say("{".into()),
+        Wait(60),
+        Say("}".into()),
+    ];
+    let (url, clients) = keeping_peer(vec![vec![late], vec![good()]]);
+    let url = url.replace("127.0.0.1", "localhost");
+    let limits = Limits { connect: SLOW, first_byte: SLOW, stall: SLOW, total: SLOW };
+    let endpoint = open(HttpArm { limits, ..arm(&url) }).unwrap();
+    let captures = asked(&endpoint, 2).await;
+    let phases = captures[0].phases.clone().unwrap();
+    let clocks = captures[0].clocks();
+    let ms = 1_000_000;
+    let [resolved, connected, headers] =
+        [phases.resolved, phases.connected, phases.headers].map(Option::unwrap);
+    assert!(resolved <= connected && connected.0 + 50 * ms < headers.0, "{phases:?}");
+    let [first, last] = [clocks.first_byte, clocks.last_byte].map(Option::unwrap);
+    assert!(headers.0 + 50 * ms < first.0 && first.0 + 50 * ms < last.0, "{clocks:?}");
+    assert!(last <= captures[0].elapsed && clocks.connect == Some(connected), "{clocks:?}");
+    assert_eq!((phases.asked, phases.reused, phases.tls_began), (Nanos(0), false, None));
+    assert!(captures[1].phases.as_ref().is_some_and(|phases| phases.connected.is_some() && !phases.reused));
+    let clients: Vec<String> = clients.iter().take(2).collect();
+    assert_ne!(clients[0], clients[1]);
+}
+
+#[tokio::test]
+async fn a_kept_connection_is_used_again_and_says_so() {
+    let (url, clients) = keeping_peer(vec![vec![good(), good(), good()]]);
+    let limits = Limits { connect: SLOW, first_byte: SLOW, stall: SLOW, total: SLOW };
+    let endpoint = open(HttpArm { connections: Connections::Kept, limits, ..arm(&url) }).unwrap();
+    let captures = asked(&endpoint, 3).await;
+    let reused: Vec<_> = captures.iter().map(|capture| capture.clocks().reused).collect();
+    assert_eq!(reused, [false, true, true]);
+    assert!(captures[1].clocks().connect.is_none() && captures[1].clocks().headers.is_some());
+    assert!(captures.iter().all(|capture| capture.end == End::Complete));
+    let clients: Vec<String> = clients.iter().take(3).collect();
+    assert!(clients.iter().all(|client| *client == clients[0]), "{clients:?}");
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_breaks_is_no_answer_and_a_new_one_that_does_is() {
+    // The second request is read and the connection closed without a word, as by a server whose limit passed.
+    let (url, clients) = keeping_peer(vec![vec![good(), vec![]], vec![good()]]);
+    let limits = Limits { connect: SLOW, first_byte: SLOW, stall: SLOW, total: SLOW };
+    let kept = |url: &str| open(HttpArm { connections: Connections::Kept, limits, ..arm(url) }).unwrap();
+    let captures = asked(&kept(&url), 2).await;
+    assert_eq!((captures[1].status, &captures[1].end), (Some(200), &End::Complete));
+    let phases = captures[1].phases.clone().unwrap();
+    assert!(phases.sent_again.is_some_and(|why| !why.is_empty()) && !phases.reused);
+    assert!(phases.connected.is_some() && phases.asked.0 > 0);
+    assert_eq!(clients.iter().take(3).count(), 3, "the request was sent twice, and not more");
+
+    // A server that breaks every connection is broken, kept or not.
+    let (url, _clients) = keeping_peer(vec![vec![good(), vec![]], vec![vec![]]]);
+    let captures = asked(&kept(&url), 2).await;
+    assert!(matches!(captures[1].end, End::Broken { phase: Phase::FirstByte, .. }), "{:?}", captures[1].end);
+    assert!(captures[1].clocks().sent_again && !captures[1].clocks().reused);
+
+    // Once an answer has begun, what breaks is the answer.
+    let cut = vec![Say("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".into())];
+    let (url, _clients) = keeping_peer(vec![vec![good(), cut]]);
+    let captures = asked(&kept(&url), 2).await;
+    assert!(matches!(captures[1].end, End::Broken { phase: Phase::Decode, .. }), "{:?}", captures[1].end);
+    assert!(captures[1].clocks().reused && !captures[1].clocks().sent_again);
+}
+
+#[tokio::test]
+async fn phases_stop_where_an_exchange_does() {
+    let refused = answer(arm("http://127.0.0.1:9")).await.phases.unwrap();
+    assert!(refused.connected.is_none() && refused.headers.is_none() && !refused.reused, "{refused:?}");
+    let (url, _requests) = peer(vec![vec![Wait(1_000)]]);
+    let silent = answer(arm(&url)).await.phases.unwrap();
+    assert!(silent.connected.is_some() && silent.headers.is_none(), "{silent:?}");
+    let see = vec![Wait(50), whole("303 See Other", "location: /call/1\r\n", "")];
+    let (url, _requests) = peer(vec![see, vec![whole("200 OK", "", "{}")]]);
+    let followed = answer(arm(&url)).await;
+    let phases = followed.phases.clone().unwrap();
+    assert!(phases.asked.0 > 50_000_000 && phases.connected > Some(phases.asked), "{phases:?}");
+    assert!(followed.clocks().connect.is_some_and(|connect| connect < phases.asked), "{phases:?}");
 }

@@ -92,6 +92,7 @@ fn arm(url: &str) -> HttpArm {
         key_place: None,
         limits: Limits::default(),
         caps: Caps::default(),
+        connections: gonogo_http::Connections::Fresh,
         concurrency: 1,
         insecure: false,
         authorities: None,
@@ -166,4 +167,20 @@ fn a_file_without_certificates_is_no_authority() {
         let Err(error) = opened(pem) else { panic!("{pem:?} is an authority") };
         assert!(error.cause.contains("certificate") && error.remedy.contains("PEM"), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn the_handshake_has_a_time_of_its_own_where_it_can_be_told() {
+    let authority = Authority::new("ours");
+    let url = authority.server("127.0.0.1", 2090);
+    let verified = answer(HttpArm { authorities: Some(authority.pem), ..arm(&url) }).await;
+    let phases = verified.phases.clone().unwrap();
+    assert!(phases.tls_began > Some(phases.asked) && phases.tls_began < phases.connected, "{phases:?}");
+    let clocks = verified.clocks();
+    assert_eq!(
+        (clocks.connect, clocks.connect.unwrap() + clocks.tls.unwrap()),
+        (phases.tls_began, phases.connected.unwrap())
+    );
+    let clocks = answer(HttpArm { insecure: true, ..arm(&url) }).await.clocks();
+    assert!(clocks.connect.is_some() && clocks.tls.is_none(), "{clocks:?}");
 }

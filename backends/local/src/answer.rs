@@ -47,6 +47,7 @@ pub(crate) async fn answer(worker: &mut Worker, arm: &LocalArm, request: &Reques
         frames,
         end,
         elapsed,
+        phases: None,
         load,
         stderr: worker.stderr.text(),
     };
@@ -64,6 +65,7 @@ pub(crate) fn unanswered(request: &Request, end: End, elapsed: Nanos) -> Capture
         frames: Vec::new(),
         end,
         elapsed,
+        phases: None,
         load: None,
         stderr: String::new(),
     }

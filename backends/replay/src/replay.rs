@@ -97,6 +97,7 @@ impl Replay {
             frames: Vec::new(),
             end,
             elapsed: Nanos::default(),
+            phases: None,
             load: None,
             stderr: String::new(),
         }

@@ -101,6 +101,7 @@ fn exchange(row: &Row) -> Exchange {
         frames: vec![Frame::new(Nanos(0), body.into_bytes())],
         end: End::Complete,
         elapsed: Nanos(0),
+        phases: None,
         load: None,
         stderr: String::new(),
     };

@@ -66,6 +66,7 @@ fn arm_at(url: &str, fault: &Fault) -> HttpArm {
         key_place: None,
         limits: if fault.kind.family() == Family::Timeout { SHORT } else { long },
         caps: Caps { body_bytes: CAP, redirects: 6 },
+        connections: gonogo_http::Connections::Fresh,
         concurrency: 1,
         insecure: false,
         authorities: None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContentHash, Nanos, Provenance, Request};
+use crate::{Clocks, ContentHash, Nanos, Provenance, Request};
 
 /// The header with which the sim says that an answer is scripted; its value names the script.
 pub const SIM_HEADER: &str = "x-gonogo-sim";
@@ -32,6 +32,9 @@ pub struct Capture {
     pub end: End,
     /// From sending the request until `end` was known.
     pub elapsed: Nanos,
+    /// When the exchange got where, over HTTP. `format` is its version; captures of before it have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<Phases>,
     /// Starting the peer, where this attempt caused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Nanos>,
@@ -77,6 +80,38 @@ pub enum FrameBytes {
     Text(String),
     /// Anything else.
     Raw(Vec<u8>),
+}
+
+/// When an exchange over HTTP got where, since the attempt began, by the harness' clock. `None` is
+/// "never got there" or "cannot be told". The first and the last byte of the body are the frames' times.
+///
+/// Where redirects were followed, all but `asked` are those of the last request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Phases {
+    /// The request that was answered was handed to the transport: zero where no redirect was followed.
+    pub asked: Nanos,
+    /// The request went over a connection that an earlier attempt had opened: nothing was opened for it,
+    /// so that the next three are `None`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reused: bool,
+    /// The addresses of the server's name were known; `None` for an address in digits too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Nanos>,
+    /// TCP stood, and the TLS handshake began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_began: Option<Nanos>,
+    /// The connection stood, TLS and a proxy's tunnel included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connected: Option<Nanos>,
+    /// The head of the response had come whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Nanos>,
+    /// What broke a kept connection before a byte of the answer came, so that the request was sent again
+    /// over a new one, once. Such a connection was closed by the server for being idle, most likely, which
+    /// says nothing about an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_again: Option<String>,
 }
 
 /// How an exchange ended. Transport facts only; what they mean is the judge's business.
@@ -189,6 +224,22 @@ impl Capture {
         }
     }
 
+    /// What the clocks of the transport say of the attempt: from the outside, whoever answered.
+    #[must_use]
+    pub fn clocks(&self) -> Clocks {
+        let Some(phases) = &self.phases else { return Clocks::default() };
+        let began = phases.tls_began;
+        Clocks {
+            reused: phases.reused,
+            sent_again: phases.sent_again.is_some(),
+            connect: began.or(phases.connected).map(|stood| stood.saturating_sub(phases.asked)),
+            tls: phases.connected.zip(began).map(|(stood, began)| stood.saturating_sub(began)),
+            headers: phases.headers,
+            first_byte: self.frames.first().map(|frame| frame.at),
+            last_byte: self.frames.last().map(|frame| frame.at),
+        }
+    }
+
     /// The stored form and its address.
     ///
     /// # Errors
@@ -201,27 +252,15 @@ impl Capture {
 
 #[cfg(test)]
 mod tests {
-    use super::{Capture, End, Frame, REPLAY_HEADER, SIM_HEADER};
-    use crate::{Nanos, Provenance, Request, Sampling};
+    use super::{Capture, End, Frame, Phases, REPLAY_HEADER, SIM_HEADER};
+    use crate::{FORMAT, Nanos, Provenance, Request, Sampling};
 
     #[test]
     fn what_says_that_it_is_no_evidence_is_none_whatever_the_arm_was_configured_to_be() {
         use Provenance::{Live, Replay, Simulated};
         let answer = |headers: &[&str]| Capture {
-            format: crate::FORMAT,
-            dialect: "test/1".into(),
-            request: Request {
-                messages: vec![],
-                constraint: None,
-                sampling: Sampling { max_tokens: 1, temperature: 0.0, seed: 0 },
-            },
-            status: Some(200),
             headers: headers.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect(),
-            frames: vec![],
-            end: End::Complete,
-            elapsed: Nanos(0),
-            load: None,
-            stderr: String::new(),
+            ..capture(None)
         };
         for (headers, configured, expected) in [
             (&["server"][..], Live, Live),
@@ -232,6 +271,57 @@ mod tests {
         ] {
             assert_eq!(answer(headers).provenance(configured), expected, "{headers:?}");
         }
+    }
+
+    fn capture(phases: Option<Phases>) -> Capture {
+        let sampling = Sampling { max_tokens: 1, temperature: 0.0, seed: 0 };
+        Capture {
+            format: FORMAT,
+            dialect: "vllm".into(),
+            request: Request { messages: vec![], constraint: None, sampling },
+            status: Some(200),
+            headers: vec![],
+            frames: [50, 60].map(|at| Frame::new(Nanos(at), b"x".to_vec())).to_vec(),
+            end: End::Complete,
+            elapsed: Nanos(70),
+            phases,
+            load: None,
+            stderr: String::new(),
+        }
+    }
+
+    #[test]
+    fn phases_become_durations_and_a_reused_connection_has_none_of_connecting() {
+        let at = |at| Some(Nanos(at));
+        let phases = Phases {
+            asked: Nanos(5),
+            tls_began: at(9),
+            connected: at(20),
+            headers: at(40),
+            ..Phases::default()
+        };
+        let of = |phases| {
+            let clocks = capture(phases).clocks();
+            let all = [clocks.connect, clocks.tls, clocks.headers, clocks.first_byte, clocks.last_byte];
+            (clocks.reused, all.map(|clock| clock.map(|nanos| nanos.0)))
+        };
+        assert_eq!(of(Some(phases.clone())), (false, [Some(4), Some(11), Some(40), Some(50), Some(60)]));
+        let plain = Phases { tls_began: None, ..phases.clone() };
+        assert_eq!(of(Some(plain)).1[..2], [Some(15), None], "without TLS connecting is all of it");
+        let reused = Phases { reused: true, tls_began: None, connected: None, ..phases };
+        assert_eq!(of(Some(reused)), (true, [None, None, Some(40), Some(50), Some(60)]));
+        assert_eq!(of(None), (false, [None; 5]), "nothing is made up for an old capture");
+    }
+
+    #[test]
+    fn a_capture_without_phases_keeps_its_bytes_and_reads() {
+        let old = capture(None);
+        let json = serde_json::to_string(&old).unwrap();
+        assert!(!json.contains("phases"), "{json}");
+        assert_eq!(serde_json::from_str::<Capture>(&json).unwrap(), old);
+        let new = capture(Some(Phases { headers: Some(Nanos(1)), ..Phases::default() }));
+        let json = serde_json::to_string(&new).unwrap();
+        assert_eq!(serde_json::from_str::<Capture>(&json).unwrap(), new);
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod step;
 mod timing;
 
 pub use attempt::{Attempt, AttemptFacts, AttemptKey, Provenance, Then};
-pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase, REPLAY_HEADER, SIM_HEADER};
+pub use capture::{Capture, Death, End, Frame, FrameBytes, Phase, Phases, REPLAY_HEADER, SIM_HEADER};
 pub use case::{Answer, Assertion, Case, Expectation, KnownBad, LADDER, Oracle, Rung, Suite, SuiteSampling};
 pub use caveat::Caveat;
 pub use constraint::Constraint;
@@ -49,7 +49,7 @@ pub use request::{Message, Request, Role, Sampling};
 pub use retry::{Breaker, Retry};
 pub use shard::{NoShard, Shard};
 pub use step::{ANSWER_STEP, Step, StepView, mentioned_steps};
-pub use timing::{Timings, Tokens};
+pub use timing::{Clocks, ServerTimings, Timings, Tokens};
 
 /// Version of the run format (`run.json`, `plan.json`, `attempts.jsonl`, captures).
 ///

@@ -52,6 +52,81 @@ pub struct Timings {
     /// forward, mask nor sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overhead: Option<Nanos>,
+    /// The way to the answer and back, for an answer over HTTP.
+    #[serde(skip_serializing_if = "Clocks::is_empty")]
+    pub clocks: Clocks,
+    /// What a server says of itself, by its own clock. Never mixed with what is measured here.
+    #[serde(skip_serializing_if = "ServerTimings::is_empty")]
+    pub server: ServerTimings,
+}
+
+/// What the transport's clocks show of an exchange over HTTP. `None` is "not measured here".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Clocks {
+    /// Whether the connection was one that an earlier attempt had opened, so that nothing was connected.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reused: bool,
+    /// Whether a kept connection broke before a byte came and the request was sent again over a new one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sent_again: bool,
+    /// Name lookup and TCP. Also TLS where `tls` could not be told apart, and a proxy's tunnel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect: Option<Nanos>,
+    /// The TLS handshake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Nanos>,
+    /// From sending the request, connecting included, to the end of the response's head.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Nanos>,
+    /// From sending the request to the first byte of the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_byte: Option<Nanos>,
+    /// From sending the request to the last byte of the body; `total` also has the wait for the server
+    /// to end the exchange after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_byte: Option<Nanos>,
+}
+
+impl Clocks {
+    /// Whether there is nothing to say, as for a worker.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Durations that a server reports of itself, by its own clock. `None` is "not reported". What each
+/// server includes is its own affair: they do not add up, and two servers' do not compare.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServerTimings {
+    /// Waiting for a slot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Nanos>,
+    /// Loading the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Nanos>,
+    /// The forward pass over the prompt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Nanos>,
+    /// To the first token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttft: Option<Nanos>,
+    /// Everything after the prompt: forward passes, masks and drawing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decode: Option<Nanos>,
+    /// The whole request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<Nanos>,
+}
+
+impl ServerTimings {
+    /// Whether the server said nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Timings {

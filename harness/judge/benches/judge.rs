@@ -49,6 +49,7 @@ fn capture(text: &str) -> Capture {
         frames,
         end: End::Complete,
         elapsed: Nanos(1),
+        phases: None,
         load: None,
         stderr: String::new(),
     }

@@ -91,7 +91,7 @@ pub struct Evidence {
     pub text: Vec<u8>,
     /// The backend's own word for why it stopped.
     pub finish_reason: Option<String>,
-    /// Durations; `total` is the capture's `elapsed`, `load` its `load`.
+    /// Durations; `total` is the capture's `elapsed`, `load` its `load`, `clocks` its phases.
     pub timings: Timings,
     /// Counts.
     pub tokens: Tokens,
@@ -167,7 +167,12 @@ fn evidence(reading: Reading, capture: &Capture) -> Evidence {
     Evidence {
         text: reading.text,
         finish_reason: reading.finish_reason,
-        timings: Timings { total: capture.elapsed, load: capture.load, ..reading.timings },
+        timings: Timings {
+            total: capture.elapsed,
+            load: capture.load,
+            clocks: capture.clocks(),
+            ..reading.timings
+        },
         tokens: reading.tokens,
     }
 }

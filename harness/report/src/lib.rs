@@ -16,6 +16,7 @@ mod gate;
 mod json;
 mod latency;
 mod markdown;
+mod phases;
 mod plot;
 mod receipt;
 mod report;

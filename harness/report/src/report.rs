@@ -4,8 +4,8 @@ use gonogo_core::{Attempt, Caveat, Receipt};
 use gonogo_stats::Sample;
 
 use crate::{
-    Example, Table, caveats, censored::is_censored, cost, discordant, examples, failures, latency, receipt,
-    rows::Rows, steps, success, summary, tries,
+    Example, Table, caveats, censored::is_censored, cost, discordant, examples, failures, latency, phases,
+    receipt, rows::Rows, steps, success, summary, tries,
 };
 
 /// What is to be read about a run.
@@ -58,6 +58,8 @@ impl Report {
         ]);
         tables.push(latency::own_table(&rows));
         tables.extend(latency::common_table(&rows));
+        tables.extend(phases::phases_table(&rows));
+        tables.extend(phases::server_table(&rows));
         tables.push(latency::work_table(&rows));
         tables.extend(failures::rungs_table(&rows));
         tables.extend(steps::steps_table(&rows));

@@ -73,6 +73,7 @@ pub(crate) fn fault_capture(ask: &Ask, error: JoinError) -> Capture {
         frames: Vec::new(),
         end: End::Broken { phase: Phase::Total, message },
         elapsed: Nanos::default(),
+        phases: None,
         load: None,
         stderr: String::new(),
     }

@@ -127,6 +127,7 @@ mod tests {
             frames: vec![],
             end: End::Complete,
             elapsed: Nanos(42),
+            phases: None,
             load: None,
             stderr: String::new(),
         })

@@ -14,12 +14,12 @@ use gonogo_core::{Nanos, Request};
 use serde_json::{Map, Value};
 
 use crate::{
-    answer::{Answer, duration},
+    answer::Answer,
     channel::{self, Channel, Form},
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    manifest, parts, shorten,
+    manifest, parts, server, shorten,
 };
 
 pub(crate) const CUSTOM: Dialect = Dialect {
@@ -61,7 +61,7 @@ fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
 fn take(answer: &mut Answer, at: Option<Nanos>, message: &Value) {
     let reason = message.get("finish_reason");
     answer.stop(reason);
-    answer.reported.total = duration(message.get("generation_time_ms"), 1e3);
+    server::total(&mut answer.server, message, "/generation_time_ms", 1e3);
     let found = match answer.place.as_deref() {
         Some(place) if place.starts_with('/') => message.pointer(place),
         Some(name) => message.get(name),

@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use super::llama_cpp::{SAYS, WORDS};
 use crate::{
-    answer::{Answer, count, duration},
+    answer::{Answer, count},
     channel::{GBNF, JSON_SCHEMA, LLGUIDANCE},
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    parts,
+    parts, server,
 };
 
 pub(crate) const LLAMA_CPP_COMPLETION: Dialect = Dialect {
@@ -50,7 +50,6 @@ fn take(answer: &mut Answer, at: Option<Nanos>, message: &Value) {
         answer.over = true;
         answer.stop(message.get("stop_type"));
         answer.cached_tokens = count(message.get("tokens_cached"));
-        answer.reported.prefill = duration(message.pointer("/timings/prompt_ms"), 1e3);
-        answer.reported.decode = duration(message.pointer("/timings/predicted_ms"), 1e3);
+        server::openai(&mut answer.server, message);
     }
 }

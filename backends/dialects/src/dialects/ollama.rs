@@ -6,13 +6,13 @@ use gonogo_core::{Kind, Nanos, Request};
 use serde_json::{Value, json};
 
 use crate::{
-    answer::{Answer, count, duration},
+    answer::{Answer, count},
     channel::{self, Channel, Form},
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
     manifest::{Pinning, Place, Says, VERSION, kept},
-    openai, parts,
+    openai, parts, server,
     status::{Words, words},
 };
 
@@ -46,9 +46,6 @@ const SAYS: Says = Says {
 
 const WORDS: &[Words] = &[words("invalid format", Kind::ConstraintRejected)];
 
-/// Nanoseconds in a second: the unit of its durations.
-const PER_SECOND: f64 = 1e9;
-
 fn shape(request: &Request, target: &Target) -> Result<Shape, EncodeError> {
     let sampling = request.sampling;
     let options = json!({"num_predict": sampling.max_tokens, "temperature": sampling.temperature, "seed": parts::seed(request)});
@@ -76,8 +73,6 @@ fn take(answer: &mut Answer, at: Option<Nanos>, message: &Value) {
         answer.stop(message.get("done_reason"));
         answer.tokens.prompt = count(message.get("prompt_eval_count"));
         answer.tokens.completion = count(message.get("eval_count"));
-        answer.reported.prefill = duration(message.get("prompt_eval_duration"), PER_SECOND);
-        answer.reported.decode = duration(message.get("eval_duration"), PER_SECOND);
-        answer.reported.total = duration(message.get("total_duration"), PER_SECOND);
+        server::ollama(&mut answer.server, message);
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    parts, shorten,
+    parts, server, shorten,
 };
 
 pub(crate) const SGLANG_GENERATE: Dialect = Dialect {
@@ -75,6 +75,7 @@ fn take(answer: &mut Answer, at: Option<Nanos>, message: &Value) {
     answer.tokens.prompt = count(meta("prompt_tokens")).or(answer.tokens.prompt);
     answer.tokens.completion = count(meta("completion_tokens")).or(answer.tokens.completion);
     answer.cached_tokens = count(meta("cached_tokens")).or(answer.cached_tokens);
+    server::total(&mut answer.server, message, "/meta_info/e2e_latency", 1.0);
     answer.stop(meta("finish_reason/type"));
     if meta("finish_reason/type").and_then(Value::as_str) == Some("abort") {
         let said = meta("finish_reason/message").map(shorten::value).unwrap_or_default();

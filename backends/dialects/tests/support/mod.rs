@@ -21,6 +21,7 @@ pub(crate) fn capture(dialect: &str, status: u16, frames: impl IntoIterator<Item
         frames,
         end: End::Complete,
         elapsed: Nanos(1_000_000_000),
+        phases: None,
         load: None,
         stderr: String::new(),
     }

@@ -55,6 +55,7 @@ pub(crate) fn capture(seed: u64, bytes: &[u8]) -> Capture {
         frames: vec![Frame::new(Nanos(1), bytes.to_vec())],
         end: End::Complete,
         elapsed: Nanos(9),
+        phases: None,
         load: None,
         stderr: String::new(),
     }

@@ -3,7 +3,7 @@
 use gonogo_backend::OpenError;
 use gonogo_core::Caveat;
 use gonogo_dialects::{DIALECTS, Dialect, Streaming, Target, dialect};
-use gonogo_http::{Caps, HttpArm, KeyPlace, Limits};
+use gonogo_http::{Caps, Connections, HttpArm, KeyPlace, Limits};
 
 use crate::{
     config::{ArmConfig, ArmKind, Timeouts, limit},
@@ -48,6 +48,7 @@ pub(super) fn endpoint(name: &str, arm: &ArmConfig, concurrency: u32) -> Result<
         key_place: key_place(arm),
         limits: limits(arm.timeout.unwrap_or_default()),
         caps: Caps::default(),
+        connections: arm.connections.map_or_else(Connections::default, Into::into),
         concurrency,
         insecure,
         authorities,

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use gonogo_core::{Breaker, Price};
 use gonogo_engine::EngineOptions;
+use gonogo_http::Connections;
 use gonogo_protocol::Fault;
 use gonogo_replay::Pace;
 use gonogo_runner::Conduct;
@@ -87,6 +88,8 @@ pub(crate) struct ArmConfig {
     pub(crate) settings: Option<BTreeMap<String, String>>,
     /// `http`: what the server is, where it does not say so itself: in the receipt as given.
     pub(crate) server: Option<ServerConfig>,
+    /// `http`: what becomes of a connection after an answer [default: fresh].
+    pub(crate) connections: Option<ConnectionsConfig>,
     /// `http`: certificates go unchecked.
     pub(crate) insecure: Option<bool>,
     /// `http`: certificates in PEM of the authorities that are believed in place of the system's.
@@ -111,6 +114,25 @@ pub(crate) struct ServerConfig {
     pub(crate) version: Option<String>,
     /// How it was started.
     pub(crate) flags: Option<String>,
+}
+
+/// What becomes of a connection after an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ConnectionsConfig {
+    /// It is closed: no attempt depends on another.
+    Fresh,
+    /// It is kept for the next attempt, as applications do.
+    Kept,
+}
+
+impl From<ConnectionsConfig> for Connections {
+    fn from(config: ConnectionsConfig) -> Self {
+        match config {
+            ConnectionsConfig::Fresh => Self::Fresh,
+            ConnectionsConfig::Kept => Self::Kept,
+        }
+    }
 }
 
 /// Limits per phase, seconds; an absent one is taken from the next wider place: a local arm's
@@ -161,7 +183,7 @@ impl Timeouts {
 
 impl ArmConfig {
     /// The keys that only some kinds take: the kinds, the key, and whether this arm has it.
-    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 31] {
+    fn keys(&self) -> [(&'static [ArmKind], &'static str, bool); 32] {
         use ArmKind::{Http, Local, Replay};
         let timeout = self.timeout.unwrap_or_default();
         [
@@ -189,6 +211,7 @@ impl ArmConfig {
             (&[Http], "extra", self.extra.is_some()),
             (&[Http], "settings", self.settings.is_some()),
             (&[Http], "server", self.server.is_some()),
+            (&[Http], "connections", self.connections.is_some()),
             (&[Http], "insecure", self.insecure.is_some()),
             (&[Http], "ca_file", self.ca_file.is_some()),
             (&[Replay], "cassette", self.cassette.is_some()),

@@ -58,6 +58,7 @@ pub(crate) fn capture(dialect: &str, frames: Vec<Frame>) -> Capture {
         frames,
         end: End::Complete,
         elapsed: Nanos(5_000_000),
+        phases: None,
         load: None,
         stderr: String::new(),
     }

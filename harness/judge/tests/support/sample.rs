@@ -67,6 +67,7 @@ fn sample(server: &str, row: &Value) -> Sample {
         frames,
         end: end(row, elapsed),
         elapsed,
+        phases: None,
         load: None,
         stderr: String::new(),
     };

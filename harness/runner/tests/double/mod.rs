@@ -74,6 +74,7 @@ pub fn http(request: &Request, status: Option<u16>, body: &str, end: End) -> Cap
         frames,
         end,
         elapsed: Nanos(7),
+        phases: None,
         load: None,
         stderr: String::new(),
     }

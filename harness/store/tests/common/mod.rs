@@ -106,6 +106,7 @@ pub fn capture(frames: Vec<Vec<u8>>) -> Capture {
         frames: frames.into_iter().zip(1..).map(|(bytes, n)| Frame::new(Nanos(n), bytes)).collect(),
         end: End::Complete,
         elapsed: Nanos(5),
+        phases: None,
         load: None,
         stderr: String::new(),
     }
