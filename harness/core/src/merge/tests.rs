@@ -94,15 +94,18 @@ fn a_missing_shard_is_named_and_its_attempts_stay_planned() {
     assert!(part(suite(5, "a"), &["a"], None).receipt.missing_shards().is_empty());
 }
 
+/// What makes shards no longer belong together.
+type Spoil<'a> = &'a dyn Fn(&mut Vec<Part>);
+
 #[test]
 fn what_does_not_belong_together_is_refused_with_the_reason() {
-    let refused = |spoil: &dyn Fn(&mut Vec<Part>)| {
+    let refused = |spoil: Spoil<'_>| {
         let mut given = shards(2);
         spoil(&mut given);
         merge(given, false).unwrap_err().to_string()
     };
     let two = Some(Shard { number: 2, of: 2 });
-    let cases: [(&str, &dyn Fn(&mut Vec<Part>)); 13] = [
+    let cases: [(&str, Spoil<'_>); 13] = [
         ("nothing to merge", &|given| given.clear()),
         ("another seed", &|given| {
             given[1].receipt.seed = 8;
