@@ -129,6 +129,7 @@ impl Caveat {
     pub const NOT_VERIFIED: &str = "NOT VERIFIED";
 
     /// The doubt, in one sentence.
+    #[expect(clippy::too_many_lines, reason = "one arm a doubt; split, it could miss one")]
     #[must_use]
     pub fn message(&self) -> String {
         match self {

@@ -44,7 +44,7 @@ impl Secret {
 
     /// Whether no answer holds it by chance.
     fn is_telling(&self) -> bool {
-        let has = |of: fn(&u8) -> bool| self.0.as_bytes().iter().any(|byte| of(byte));
+        let has = |of: fn(&u8) -> bool| self.0.as_bytes().iter().any(of);
         let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
         let length = self.0.len();
         length >= LONG || (length >= MIXED && (mixed || looks::is_marked(self.0.as_bytes())))
