@@ -1,4 +1,5 @@
 //! Whose word an engine's name is: shown wherever the arm is named, and decisive where a policy says so.
+#![expect(clippy::unwrap_used, reason = "a test's helper fails by panicking")]
 
 mod support;
 
