@@ -8,7 +8,7 @@ use crate::{
     tidy,
 };
 
-/// Format, house rules, lints, programs, installed parts, tests.
+/// Format, house rules, lints, programs, installed parts, recordings, tests.
 pub(crate) fn check() -> Result<()> {
     run("cargo", &["fmt", "--all", "--check"])?;
     tidy::check()?;
@@ -18,6 +18,7 @@ pub(crate) fn check() -> Result<()> {
     // the tests would then build the heavy dependencies a second time.
     run("cargo", &["build", "--workspace", "--all-targets", "--locked"])?;
     run(target("debug").join("gonogo"), &["setup", "--llama-server"])?;
+    run(target("debug").join("gonogo"), &["fixtures", "check"])?;
     run("cargo", &["test", "--workspace", "--locked", "--no-fail-fast"])?;
     recordings()
 }
