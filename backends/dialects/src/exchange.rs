@@ -5,6 +5,7 @@
 //! | a status that is not success | see [`crate::status`] |
 //! | success and a message with an error in it | see [`crate::status`] |
 //! | success and a body that is the beginning of JSON | truncated-stream |
+//! | success and a body that was compressed, which nobody asked for | protocol-error |
 //! | success and an empty body, or a body or event that is not JSON | protocol-error |
 //! | no status at all, although the exchange completed | harness-error: the recorder lost it |
 //!
@@ -44,6 +45,13 @@ pub(crate) fn read(capture: &Capture, wire: &Wire) -> Reading {
         let trouble = status::trouble(status, &body(capture), wire.words);
         return Reading { trouble, ..Reading::nothing() };
     }
+    if let Some(coding) = compressed(capture).filter(|_| whole) {
+        let message = format!(
+            "the body is compressed ({coding}) although nobody asked for that: turn compression off in the server, or \
+             in what stands before it"
+        );
+        return Reading::trouble(Kind::ProtocolError, message);
+    }
     let streams = match start(&capture.frames).first() {
         Some(b'{') => wire.json_lines,
         Some(b'[') => false,
@@ -54,6 +62,15 @@ pub(crate) fn read(capture: &Capture, wire: &Wire) -> Reading {
         (true, false) => stream(capture, wire, sse::events(&capture.frames)),
         (false, _) => whole_body(capture, wire, body(capture)),
     }
+}
+
+/// How the body is compressed, if its header says so and it does not begin as one that is not.
+fn compressed(capture: &Capture) -> Option<&str> {
+    let said = capture.headers.iter().find(|(name, _)| name == "content-encoding");
+    let coding =
+        said.map(|(_, value)| value.trim()).filter(|coding| !coding.eq_ignore_ascii_case("identity"))?;
+    let first = start(&capture.frames).first().copied();
+    (!matches!(first, Some(b'{' | b'[' | b'd' | b'e' | b':' | b'i' | b'r'))).then_some(coding)
 }
 
 /// The first bytes that are not blank: enough to tell what a body is.

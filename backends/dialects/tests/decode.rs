@@ -346,3 +346,19 @@ fn headers_say_how_long_a_whole_answer_took_and_not_how_long_a_stream_will() {
     let stream = events("openai-chat", &[json!({"choices": [{"delta": {"content": "x"}}]})]);
     assert_eq!(said(&stream, ("openai-processing-ms", "12")).total, None);
 }
+
+#[test]
+fn a_compressed_body_is_named_as_such_and_one_that_only_says_so_is_read() {
+    let says = |capture: Capture, coding: &str| Capture {
+        headers: vec![("content-encoding".into(), coding.into())],
+        ..capture
+    };
+    let gzip = [vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]];
+    let reading = read(&says(support::capture("vllm", 200, gzip), "gzip"));
+    assert_eq!(kind(&reading), Some(Kind::ProtocolError));
+    assert!(reading.trouble.unwrap().1.message.contains("compressed (gzip)"));
+    let plain =
+        answered("vllm", 200, r#"{"choices": [{"message": {"content": "x"}, "finish_reason": "stop"}]}"#);
+    assert_eq!(read(&says(plain.clone(), "gzip")).trouble, None);
+    assert_eq!(read(&says(plain, "identity")).trouble, None);
+}

@@ -1,7 +1,7 @@
-//! How much load the harness can make: oha, a plain Python client and ours against the sim, in turns.
+//! How much load the harness can make: oha, wrk, a plain Python client and ours against the sim, in turns.
 //!
 //! Everything of ours is on: captures and journal on the disk, judging. Needs the release build
-//! (`cargo build --release`); oha and a Python with aiohttp and jsonschema where they are to be compared.
+//! (`cargo build --release`); oha, wrk and a Python with aiohttp and jsonschema where they are to be compared.
 
 use std::{
     env, fs,
@@ -19,10 +19,11 @@ use crate::step::{root, target};
 const CONCURRENCY: u32 = 64;
 /// The scripted answer that every client asks for.
 const FAULT: &str = "streamed";
+const BODY: &str = r#"{"model":"sim","stream":true,"messages":[{"role":"user","content":"bench"}]}"#;
 const CLIENT: &str = include_str!("bench_http.py");
 
 const USAGE: &str = "usage: cargo xtask bench-http [REQUESTS [ROUNDS]]   (default 4000 and 5)\n  \
-     OHA      oha's program, if it is not in the path\n  \
+     OHA, WRK their programs, if they are not in the path\n  \
      PYTHON   a Python that has aiohttp and jsonschema";
 
 /// Requests per second of one client, round by round.
@@ -42,11 +43,12 @@ pub(crate) fn bench(args: &[String]) -> Result<()> {
     let schema = prepare(&work, &sim.url)?;
     eprintln!("load before: {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
 
-    let mut clients = ["gonogo", "oha", "python"].map(|name| Client { name, rates: Vec::new() });
+    let mut clients = ["gonogo", "oha", "wrk", "python"].map(|name| Client { name, rates: Vec::new() });
     for round in 0..rounds {
         for client in &mut clients {
             let rate = match client.name {
                 "oha" => oha(&sim.url, requests),
+                "wrk" => wrk(&work, &sim.url),
                 "python" => python(&work, &sim.url, &schema, requests.min(2000)),
                 _ => ours(&gonogo, &work, requests).map(Some),
             };
@@ -158,12 +160,11 @@ fn latency(gonogo: &Path, work: &Path) -> Result<()> {
 
 fn oha(url: &str, requests: u32) -> Result<Option<f64>> {
     let program = env::var("OHA").unwrap_or_else(|_| "oha".into());
-    let body = r#"{"model":"sim","stream":true,"messages":[{"role":"user","content":"bench"}]}"#;
     let (requests, concurrency) = (requests.to_string(), CONCURRENCY.to_string());
     let url = format!("{url}/{FAULT}/v1/chat/completions");
     let done = Command::new(program)
         .args(["--no-tui", "--output-format", "json", "-m", "POST", "-T", "application/json"])
-        .args(["-d", body, "-n", &requests, "-c", &concurrency, &url])
+        .args(["-d", BODY, "-n", &requests, "-c", &concurrency, &url])
         .output();
     let Ok(done) = done else { return Ok(None) };
     ensure!(done.status.success(), "oha failed: {}", String::from_utf8_lossy(&done.stderr));
@@ -172,6 +173,25 @@ fn oha(url: &str, requests: u32) -> Result<Option<f64>> {
     let good = said["statusCodeDistribution"]["200"].as_u64();
     ensure!(good.map(|good| good.to_string()) == Some(requests), "oha: {good:?} answers with status 200");
     Ok(Some(rate))
+}
+
+fn wrk(work: &Path, url: &str) -> Result<Option<f64>> {
+    let script = work.join("post.lua");
+    let lua = format!(
+        "wrk.method = 'POST'\nwrk.body = '{BODY}'\nwrk.headers['content-type'] = 'application/json'\n"
+    );
+    fs::write(&script, lua)?;
+    let program = env::var("WRK").unwrap_or_else(|_| "wrk".into());
+    let done = Command::new(program)
+        .args(["-t", "1", "-c", &CONCURRENCY.to_string(), "-d", "4s", "-s"])
+        .arg(&script)
+        .arg(format!("{url}/{FAULT}/v1/chat/completions"))
+        .output();
+    let Ok(done) = done else { return Ok(None) };
+    let said = String::from_utf8_lossy(&done.stdout);
+    ensure!(done.status.success() && !said.contains("Non-2xx"), "wrk failed: {said}");
+    let rate = said.lines().find_map(|line| line.trim().strip_prefix("Requests/sec:"));
+    Ok(Some(rate.context("wrk said no rate")?.trim().parse()?))
 }
 
 fn python(work: &Path, url: &str, schema: &Path, requests: u32) -> Result<Option<f64>> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::statuses::PAGE;
 use crate::{
     Fault, GOOD, Step,
-    message::{self, answer},
+    message::{self, answer, events},
     script::{head, json, until_close, whole},
 };
 
@@ -94,6 +94,15 @@ pub(super) fn lengths() -> Vec<Fault> {
             Kind::ProtocolError,
             "16 MiB of zeros in a little gzip that nobody asked for",
             vec![head(200, &gzipped), Step::Zeros(16 << 20), Step::Close],
+        ),
+        Fault::streamed(
+            "gzip-stream",
+            Kind::ProtocolError,
+            "a right answer, streamed and gzipped although nobody asked for it",
+            {
+                let stream = [("content-type", "text/event-stream"), gzipped[1], gzipped[2]];
+                vec![head(200, &stream), Step::Send(gzip(&events(GOOD, "stop").concat())), Step::Close]
+            },
         ),
         bad(
             "gzip",
