@@ -130,13 +130,34 @@ fn every_row_is_live_and_the_engines_are_proven(project: &Project) {
     for arm in receipt["arms"].as_array().unwrap() {
         let expected = if arm["engine"] == "none" { "unconstrained" } else { "proven" };
         assert_eq!(arm["enforcement"], expected, "{arm}");
+        // Only llguidance reads its channel; of the others the server does not say who does.
+        let named_by = match arm["engine"].as_str().unwrap() {
+            "llguidance" => "channel".into(),
+            "gbnf" => "claimed".into(),
+            _ => Value::Null,
+        };
+        assert_eq!(arm["engine_evidence"]["by"], named_by, "{arm}");
+        assert!(arm["facts"]["server.version"].is_string(), "{arm}");
     }
+    let report = project.expect(0, &["report", "live", "--format", "md"]).stdout;
+    assert!(report.contains("llama-cpp-gbnf (live, engine unproven)"), "{report}");
+    assert!(report.contains("llama-cpp-llguidance (live)"), "{report}");
 }
 
 fn the_probe_tells_what_is_enforced_from_what_is_ignored(project: &Project) {
     let mut args = vec!["probe", ARMS[0], "--format", "json"];
     let asked = ["response_format", "llguidance", "structured_outputs", "guided_json"];
     args.extend(asked.iter().flat_map(|channel| ["--channel", channel]));
+    // Not the whole table: where the model is not tempted, another processor's rounding may decide.
+    let expected = BTreeMap::from([
+        ("const", "enforced"),
+        ("maximum", "enforced"),
+        ("required", "enforced"),
+        ("multipleOf", "accepted-but-ignored"),
+        ("uniqueItems", "accepted-but-ignored"),
+        ("dependentRequired", "accepted-but-ignored"),
+    ]);
+    args.extend(expected.keys().flat_map(|keyword| ["--keyword", keyword]));
     let ran = project.expect(0, &args);
     let probed: Value = serde_json::from_str(&ran.stdout).unwrap();
     let channels: BTreeMap<&str, &Value> = probed["channels"]
@@ -159,21 +180,15 @@ fn the_probe_tells_what_is_enforced_from_what_is_ignored(project: &Project) {
     );
     assert_eq!(channels["llguidance"]["uncompilable"]["verdict"], "fails-open");
     assert_eq!(channels["response_format"]["uncompilable"]["verdict"], "rejected");
+    assert_eq!(probed["engine_evidence"]["by"], "claimed");
+    assert!(probed["latency"]["cold_median"]["first_token_ns"].as_u64().unwrap() > 0, "{probed:#}");
     let keywords: BTreeMap<&str, &str> = probed["keywords"]
         .as_array()
         .unwrap()
         .iter()
         .map(|row| (row["keyword"].as_str().unwrap(), row["verdict"].as_str().unwrap()))
         .collect();
-    // Not the whole table: where the model is not tempted, another processor's rounding may decide.
-    for (keyword, verdict) in [
-        ("const", "enforced"),
-        ("maximum", "enforced"),
-        ("required", "enforced"),
-        ("multipleOf", "accepted-but-ignored"),
-        ("uniqueItems", "accepted-but-ignored"),
-        ("dependentRequired", "accepted-but-ignored"),
-    ] {
+    for (keyword, verdict) in expected {
         assert_eq!(keywords[keyword], verdict, "{keyword}: {:#}", probed["keywords"]);
     }
     let health = &probed["looks"][0];
