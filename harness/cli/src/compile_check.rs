@@ -104,6 +104,7 @@ fn local(engine: &str) -> ArmConfig {
         ca_file: None,
         cassette: None,
         pace: None,
+        connections: None,
         retry: None,
         breaker: None,
         price: None,
