@@ -109,7 +109,7 @@ impl Header {
 }
 
 /// What of an arm's facts says what answered: versions, hashes, options, and how it was asked. Neither
-/// addresses nor limits, which differ from machine to machine.
+/// addresses, limits nor the folders of files, which differ from machine to machine.
 #[must_use]
 pub fn manifest(engine: &str, facts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let stays = |name: &str| {
@@ -118,10 +118,15 @@ pub fn manifest(engine: &str, facts: &BTreeMap<String, String>) -> BTreeMap<Stri
     let mut kept: BTreeMap<_, _> = facts
         .iter()
         .filter(|(name, _)| stays(name))
-        .map(|(name, fact)| (name.clone(), fact.clone()))
+        .map(|(name, fact)| (name.clone(), file_name(fact).to_owned()))
         .collect();
     kept.insert("engine".into(), engine.into());
     kept
+}
+
+/// Of a path from the root, its last part: the rest is where somebody keeps his files.
+fn file_name(fact: &str) -> &str {
+    fact.strip_prefix('/').and_then(|path| path.rsplit('/').next()).unwrap_or(fact)
 }
 
 #[cfg(test)]
@@ -136,5 +141,7 @@ mod tests {
         let facts: BTreeMap<String, String> = facts.map(|name| (name.to_owned(), "x".to_owned())).into();
         let kept: Vec<String> = manifest("xgrammar", &facts).into_keys().collect();
         assert_eq!(kept, ["engine", "engine.version", "model.name"]);
+        let model = BTreeMap::from([("server.model".to_owned(), "/home/me/models/m.gguf".to_owned())]);
+        assert_eq!(manifest("gbnf", &model)["server.model"], "m.gguf");
     }
 }
