@@ -105,8 +105,7 @@ fn durations(arms: &[(&Arm<'_>, Vec<&Attempt>)], measures: &[(&str, Measure)]) -
             if sample.n() == 0 {
                 continue;
             }
-            let quantile =
-                |(q, _)| Cell::quantile(sample.quantile(q, Confidence::P95), Unit::Nanoseconds);
+            let quantile = |(q, _)| Cell::quantile(sample.quantile(q, Confidence::P95), Unit::Nanoseconds);
             let mut cells = QUANTILES.map(quantile).to_vec();
             cells.push(Cell::Count(sample.n()));
             table_rows.push(Row { label: format!("{name}: {}", arm.label()), cells });
