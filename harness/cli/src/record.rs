@@ -162,10 +162,8 @@ impl<'a> Recording<'a> {
 /// The flags of the run, from its command line; of a merged run, from its first part's.
 fn flags(receipt: &Receipt) -> Option<RunArgs> {
     let command = &receipt.parts.first().unwrap_or(receipt).command;
-    match Cli::try_parse_from(command).ok()?.command {
-        Command::Run(args) => Some(args),
-        _ => None,
-    }
+    let Command::Run(args) = Cli::try_parse_from(command).ok()?.command else { return None };
+    Some(args)
 }
 
 /// What the arm was asked before the run; the same request again is another try.

@@ -110,10 +110,10 @@ impl Recorded {
 /// The command line that replays `path`.
 pub(crate) fn args(path: &Path) -> Result<RunArgs> {
     let words: [&OsStr; 4] = ["gonogo".as_ref(), "run".as_ref(), "--replay".as_ref(), path.as_os_str()];
-    match Cli::try_parse_from(words).into_diagnostic()?.command {
-        Command::Run(args) => Ok(args),
-        _ => Err(miette!("`gonogo run` is not what it was")),
-    }
+    let Command::Run(args) = Cli::try_parse_from(words).into_diagnostic()?.command else {
+        return Err(miette!("`gonogo run` is not what it was"));
+    };
+    Ok(args)
 }
 
 /// The cassettes at `path`: the file, or those of the folder, by name.

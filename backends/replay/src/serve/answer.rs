@@ -54,10 +54,10 @@ pub(crate) async fn recorded(
     clock.wait(capture.frames.first().map_or(capture.elapsed, |frame| frame.at).into()).await;
     let Some(status) = capture.status.and_then(|status| StatusCode::from_u16(status).ok()) else {
         // No head came: the peer hung, or the line broke.
-        return match capture.end {
-            End::TimedOut { .. } => pending().await,
-            _ => Err(io::Error::new(io::ErrorKind::ConnectionAborted, "as recorded")),
-        };
+        if matches!(capture.end, End::TimedOut { .. }) {
+            pending::<()>().await;
+        }
+        return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "as recorded"));
     };
     let headers = headers(capture, name);
     let (tell, chunks) = mpsc::channel(1);

@@ -61,7 +61,7 @@ fn normal(value: &Value) -> Value {
 fn object(members: &Map<String, Value>) -> Map<String, Value> {
     let greedy = members.get("temperature").and_then(Value::as_f64) == Some(0.0);
     let matters =
-        |name: &String, value: &Value| !value.is_null() && !(greedy && SEEDS.contains(&name.as_str()));
+        |name: &String, value: &Value| !(value.is_null() || greedy && SEEDS.contains(&name.as_str()));
     members
         .iter()
         .filter(|(name, value)| matters(name, value))
