@@ -99,3 +99,13 @@ fn in_an_open_loop_latency_begins_at_the_intended_start() {
     let kept_up = Report::new(&receipt, &rows);
     assert!(!kept_up.caveats.iter().any(|caveat| matches!(caveat, Caveat::Behind { .. })));
 }
+
+#[test]
+fn the_published_schema_knows_these_tables() {
+    let schema = serde_json::from_str(include_str!("../../../reports/report.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let (receipt, rows) = endpoint();
+    let document = Report::new(&receipt, &rows).json(None);
+    let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}

@@ -250,7 +250,7 @@ fn a_run_with_retries_and_steps_stopped_anywhere_and_resumed_has_the_same_table(
             .map(short)
             .map(|(index, step, r#try, kind, then)| (index, r#try, step.to_owned(), kind, then))
             .collect();
-        rows.sort_by(|a, b| (a.0, a.1, a.2 == "implementation").cmp(&(b.0, b.1, b.2 == "implementation")));
+        rows.sort_by_key(|row| (row.0, row.1, row.2 == "implementation"));
         rows
     };
     let expected = table(whole.rows());

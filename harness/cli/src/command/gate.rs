@@ -1,4 +1,4 @@
-//! `gonogo gate RUN --policy FILE`: the decision.
+//! `gonogo gate RUN`: the decision, by a policy.
 
 use std::path::{Path, PathBuf};
 
@@ -13,9 +13,9 @@ use crate::{config::Config, evidence, exit_status::ExitStatus, near, ui::Ui};
 pub(crate) struct GateArgs {
     /// A run: `latest`, its name, or its folder
     run: String,
-    /// Thresholds, confidence and what counts as evidence
+    /// Thresholds, confidence and what counts as evidence [default: `gate.policy` of the configuration]
     #[arg(long, value_name = "FILE")]
-    policy: PathBuf,
+    policy: Option<PathBuf>,
     /// Decide about this arm [default: every arm but the controls]
     #[arg(long = "arm", value_name = "ARM")]
     arms: Vec<String>,
@@ -49,7 +49,11 @@ pub(crate) fn run(args: &GateArgs, config: &Config, ui: Ui) -> Result<ExitStatus
         }
     }
     let arms = (!args.arms.is_empty()).then_some(args.arms.as_slice());
-    let policy = policy(&args.policy, config)?;
+    let Some(path) = args.policy.as_ref().or(config.gate.policy.as_ref()) else {
+        let help = "name one with --policy, or in `policy` under [gate] of gonogo.toml";
+        return Err(miette!(help = help, "no policy to decide by"));
+    };
+    let policy = policy(path, config)?;
     let recheck = evidence::recheck(&dir, &receipt, &attempts)?;
     let result = gonogo_report::gate(&policy, &receipt, &attempts, arms, recheck);
     match args.format {

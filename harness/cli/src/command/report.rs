@@ -24,9 +24,12 @@ pub(crate) struct ReportArgs {
     /// markdown, stdout for the others]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Put the verdict under this policy first
+    /// Put the verdict under this policy first [default: `gate.policy` of the configuration]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Put no verdict first
+    #[arg(long, conflicts_with = "policy")]
+    no_policy: bool,
 }
 
 /// What a report can be rendered as.
@@ -43,7 +46,9 @@ pub(crate) enum ReportFormat {
 /// Renders the run. The document also goes to stdout, so that it can be piped.
 pub(crate) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
     let dir = gonogo_store::resolve(&config.path(&config.run.out), &args.run).into_diagnostic()?;
-    let (report, gate) = read(&dir, args.policy.as_deref(), config)?;
+    let policy = args.policy.as_ref().or(config.gate.policy.as_ref()).filter(|_| !args.no_policy);
+    let policy = policy.map(PathBuf::as_path);
+    let (report, gate) = read(&dir, policy, config)?;
     let to_stdout = args.output.as_deref() == Some(Path::new("-"));
     let file = args.output.clone().filter(|_| !to_stdout).or_else(|| {
         (args.format == ReportFormat::Md && !to_stdout)
@@ -51,7 +56,7 @@ pub(crate) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStat
     });
     let document = match args.format {
         ReportFormat::Md => {
-            let options = MarkdownOptions { command: command(args, &dir), plots: file.is_some() };
+            let options = MarkdownOptions { command: command(args, policy, &dir), plots: file.is_some() };
             report.markdown(&options, gate.as_ref())
         }
         ReportFormat::Json => {
@@ -90,8 +95,12 @@ fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<(Report,
 }
 
 /// The command that renders the same report again.
-fn command(args: &ReportArgs, dir: &RunDir) -> String {
-    let policy = args.policy.as_ref().map(|path| format!(" --policy {}", path.display())).unwrap_or_default();
+fn command(args: &ReportArgs, policy: Option<&Path>, dir: &RunDir) -> String {
+    let policy = match policy {
+        Some(path) => format!(" --policy {}", path.display()),
+        None if args.no_policy => " --no-policy".into(),
+        None => String::new(),
+    };
     format!("gonogo report {}{policy}", dir.name())
 }
 

@@ -254,12 +254,12 @@ fn everything(project: &Project) -> Vec<Ran> {
         "rec",
     ];
     run.extend(arms.iter().map(String::as_str));
-    let mut said = vec![talkative(&project, &run)];
+    let mut said = vec![talkative(project, &run)];
     assert_eq!(said[0].code, 0, "{}", said[0].stderr);
     let gate = ["gate", "latest", "--policy", "reports/policies/migration.toml"];
-    said.push(talkative(&project, &gate));
+    said.push(talkative(project, &gate));
     for (at, _) in ARMS.iter().enumerate().take(4) {
-        said.push(talkative(&project, &["probe", &name(at), "--no-keywords"]));
+        said.push(talkative(project, &["probe", &name(at), "--no-keywords"]));
     }
     for args in [
         &["report", "latest"][..],
@@ -269,7 +269,7 @@ fn everything(project: &Project) -> Vec<Ran> {
         &["fixtures", "check", "rec"],
         &["run", "smoke", "--case", "integer-object", "--replay", "rec", "--name", "again"],
     ] {
-        said.push(talkative(&project, args));
+        said.push(talkative(project, args));
     }
     said
 }
