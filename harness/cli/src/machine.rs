@@ -1,6 +1,11 @@
 //! What the receipt says about the machine and about gonogo itself.
 
-use std::{hint::black_box, path::Path, process::Command, time::Instant};
+use std::{
+    hint::black_box,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Instant,
+};
 
 use gonogo_core::{ContentHash, Machine, Revision};
 use sysinfo::System;
@@ -35,16 +40,23 @@ fn clock_ns() -> u64 {
 /// The version and origin of this binary, and the commit of the tree that its suites and
 /// configuration came from.
 pub(crate) fn revision(project: &Path) -> Revision {
-    let git = |args: &[&str]| {
-        let output = Command::new("git").arg("-C").arg(project).args(args).output().ok()?;
+    let asked = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(project).args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()
+    };
+    let said = |git: Option<Child>| {
+        let output = git?.wait_with_output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
+    // Both at once, and the program hashed meanwhile: a replay takes no longer than these.
+    let (commit, changes) = (asked(&["rev-parse", "HEAD"]), asked(&["status", "--porcelain"]));
+    let program = std::env::current_exe().and_then(std::fs::read).ok();
     Revision {
         version: env!("CARGO_PKG_VERSION").into(),
         built_from: option_env!("GONOGO_BUILT_FROM").map(str::to_owned),
-        sha256: std::env::current_exe().and_then(std::fs::read).ok().map(|program| ContentHash::of(&program)),
-        commit: git(&["rev-parse", "HEAD"]),
-        dirty: git(&["status", "--porcelain"]).map(|changes| !changes.is_empty()),
+        sha256: program.map(|program| ContentHash::of(&program)),
+        commit: said(commit),
+        dirty: said(changes).map(|changes| !changes.is_empty()),
         profile: if cfg!(debug_assertions) { "dev" } else { "release" }.into(),
     }
 }

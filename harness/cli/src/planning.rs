@@ -6,8 +6,8 @@ use std::{
 };
 
 use gonogo_core::{
-    ArmReceipt, Arrivals, Case, Caveat, FORMAT, Pace, Plan, PlanOptions, Receipt, RunStatus, Shard, StepView,
-    Suite,
+    ArmReceipt, Arrivals, Case, Caveat, FORMAT, Pace, Plan, PlanOptions, Receipt, Revision, RunStatus, Shard,
+    StepView, Suite,
 };
 use gonogo_runner::{Clock, Conduct, Defaults, RunOptions, SystemClock};
 use miette::{Result, miette};
@@ -253,9 +253,8 @@ fn check_names(what: &str, wanted: &[String], known: BTreeSet<&str>) -> Result<(
     }
 }
 
-/// The receipt as far as it is known before the first attempt.
-pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, config: &Config) -> Receipt {
-    let gonogo = machine::revision(&config.project);
+/// The receipt as far as it is known before the first attempt; `gonogo` is what is to make them.
+pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, gonogo: Revision) -> Receipt {
     let machine = machine::machine();
     let mut caveats = Vec::new();
     if gonogo.dirty == Some(true) {

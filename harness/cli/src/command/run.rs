@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
-use gonogo_core::{Arrivals, Plan, Receipt, RunStatus, Shard};
+use gonogo_core::{Arrivals, Plan, Provenance, Receipt, RunStatus, Shard};
 use gonogo_report::Report;
 use gonogo_runner::{Clock, Earlier, Run, RunOptions, Summary, SystemClock};
 use gonogo_store::{Durability, Journal, Recorder, RunDir};
@@ -15,7 +15,8 @@ use crate::{
     exit_status::ExitStatus,
     machine,
     open_arms::{self, OpenArms},
-    parquet, planning, record,
+    parquet::Deriving,
+    planning, record,
     replaying::{Recorded, Replaying},
     terminal,
     ui::Ui,
@@ -133,16 +134,25 @@ pub(crate) fn run(args: &RunArgs, config: &Config, ui: Ui) -> Result<ExitStatus>
 async fn start(args: &RunArgs, config: &Config, recorded: &Recorded, ui: Ui) -> Result<ExitStatus> {
     let settings = planning::settings(args, config)?;
     record::check(args.record.as_deref(), &settings.arms, config)?;
+    // Hashing the program takes as long as a whole replay.
+    let project = config.project.clone();
+    let revision = tokio::task::spawn_blocking(move || machine::revision(&project));
     let plan = recorded.narrowed(planning::plan(args, &settings, config)?);
     ui.note(&format!("{} attempts planned; opening {} arms", plan.attempts.len(), settings.arms.len()));
     let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
-    let receipt = planning::receipt(&settings, &plan, &arms, config);
+    let receipt = planning::receipt(&settings, &plan, &arms, revision.await.into_diagnostic()?);
     let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
     let dir = RunDir::create(&out, &settings.name, &receipt.started, &receipt, &plan).into_diagnostic()?;
-    let journal = dir.journal(Durability::Disk).into_diagnostic()?;
+    let journal = dir.journal(durability(&receipt)).into_diagnostic()?;
     arms.keep_captures(&journal)?;
     let session = Session { dir, receipt, plan, arms, earlier: Earlier::default() };
     session.go(args, config, &settings.options(), journal, ui).await
+}
+
+/// Rows that a recording can give again at any time need not wait for the disk.
+fn durability(receipt: &Receipt) -> Durability {
+    let replayed = receipt.arms.iter().all(|arm| arm.provenance == Provenance::Replay);
+    if replayed { Durability::System } else { Durability::Disk }
 }
 
 async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<ExitStatus> {
@@ -235,9 +245,10 @@ impl Session {
             ui.note(&format!("finish it with: gonogo run --resume {}{also}", self.dir.name()));
             return Ok(ExitStatus::Interrupted);
         }
+        let parquet = Deriving::start(&self.dir);
         record::write(&self.dir, args.record.as_deref(), config, ui)?;
-        parquet::derive(&self.dir, ui);
         self.print(args.format, ui)?;
+        parquet.finish(ui);
         ui.note(&format!("report: gonogo report {}", self.dir.name()));
         if !summary.given_up.is_empty() {
             let arms = summary.given_up.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
