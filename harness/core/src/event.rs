@@ -28,6 +28,8 @@ pub enum Event {
         r#try: u32,
         /// Its address.
         hash: ContentHash,
+        /// Its stored form, of which that is the hash.
+        json: Vec<u8>,
         /// The answer.
         capture: Box<Capture>,
     },

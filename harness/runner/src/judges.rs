@@ -10,7 +10,7 @@ use crate::{
     RunError,
     arm::FAULT_DIALECT,
     request,
-    verdict::{self, Judging},
+    verdict::{self, Bench, Judging},
 };
 
 /// Suite, case, step and rung.
@@ -20,6 +20,7 @@ type Place = (String, String, String, Option<String>);
 pub struct Judges {
     by_place: BTreeMap<Place, Judging>,
     limit: Duration,
+    bench: Bench,
 }
 
 impl Judges {
@@ -42,7 +43,7 @@ impl Judges {
                 by_place.insert(place, judging);
             }
         }
-        Ok(Self { by_place, limit })
+        Ok(Self { by_place, limit, bench: Bench::default() })
     }
 
     /// Judges one answer. Blocks for the limit at most, and always has a verdict: a judge that
@@ -54,7 +55,7 @@ impl Judges {
             return fault(fault_message(&capture.end));
         }
         match self.by_place.get(&place(key)) {
-            Some(judging) => verdict::judge_within(judging, capture, enforcement, self.limit),
+            Some(judging) => self.bench.judge(judging, capture, enforcement, self.limit),
             None => fault(format!("the plan has no case for `{key}`")),
         }
     }
@@ -63,7 +64,8 @@ impl Judges {
     #[cfg(test)]
     pub(crate) fn scripted(plan: &Plan, limit: Duration, judging: &Judging) -> Self {
         let places = plan.attempts.iter().map(|planned| place(&planned.key));
-        Self { by_place: places.map(|place| (place, Arc::clone(judging))).collect(), limit }
+        let by_place = places.map(|place| (place, Arc::clone(judging))).collect();
+        Self { by_place, limit, bench: Bench::default() }
     }
 }
 

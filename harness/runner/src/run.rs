@@ -228,8 +228,10 @@ impl<'a> Loop<'a, '_, '_> {
             Landed::Answered(attempting, capture) => {
                 let planned = attempting.planned.clone();
                 let key = || Box::new(planned.key.clone());
-                let (hash, _) = capture.encode().map_err(|source| RunError::Encode { key: key(), source })?;
-                let event = Event::Captured { planned, r#try: attempting.r#try, hash: hash.clone(), capture };
+                let (hash, json) =
+                    capture.encode().map_err(|source| RunError::Encode { key: key(), source })?;
+                let r#try = attempting.r#try;
+                let event = Event::Captured { planned, r#try, hash: hash.clone(), json, capture };
                 self.watchers.tell(&event)?;
                 // Taken back out of the event: a capture can be large.
                 let Event::Captured { capture, .. } = event else {

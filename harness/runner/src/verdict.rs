@@ -3,8 +3,8 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
-        mpsc::{self, RecvTimeoutError},
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread,
     time::Duration,
@@ -21,36 +21,82 @@ pub(crate) type Judging = Arc<dyn Fn(&Capture, Enforcement) -> Judged + Send + S
 /// Answers nest as deep as a model likes, and judging them recurses.
 const STACK_BYTES: usize = 16 << 20;
 
-/// Judges `capture`, for `limit` at most. Blocks.
+/// Threads to judge on. Each judges one answer at a time and is used again.
 ///
-/// A judge that overruns cannot be stopped, only left behind: its thread goes on alone and ends
-/// with the process. That is why this is not a thread of the runtime, which would wait for it.
-pub(crate) fn judge_within(
-    judging: &Judging,
-    capture: &Arc<Capture>,
-    enforcement: Enforcement,
-    limit: Duration,
-) -> Judged {
-    let (sender, receiver) = mpsc::channel();
-    let work = {
-        let (judging, capture) = (Arc::clone(judging), Arc::clone(capture));
-        move || {
-            let verdict = catch_unwind(AssertUnwindSafe(|| judging(&capture, enforcement)));
-            // Nobody listens any more once the limit has passed.
-            let _ = sender.send(verdict.map_err(|payload| panic_message(payload.as_ref())));
-        }
-    };
-    let spawned = thread::Builder::new().name("judge".into()).stack_size(STACK_BYTES).spawn(work);
-    if let Err(error) = spawned {
-        return fault(capture, Kind::HarnessError, format!("no thread to judge on: {error}"), enforcement);
+/// A judge that overruns cannot be stopped, only left behind: its thread goes on alone and ends with the process.
+/// That is why these are not threads of the runtime, which would wait for it.
+#[derive(Default)]
+pub(crate) struct Bench {
+    idle: Mutex<Vec<Seat>>,
+}
+
+/// A thread that waits for something to judge.
+struct Seat {
+    cases: Sender<Box<dyn FnOnce() -> Verdict + Send>>,
+    verdicts: Receiver<Verdict>,
+}
+
+/// A judgement, or what the judge's panic said.
+type Verdict = Result<Judged, String>;
+
+impl Bench {
+    /// Judges `capture`, for `limit` at most. Blocks.
+    pub(crate) fn judge(
+        &self,
+        judging: &Judging,
+        capture: &Arc<Capture>,
+        enforcement: Enforcement,
+        limit: Duration,
+    ) -> Judged {
+        let case = {
+            let (judging, capture) = (Arc::clone(judging), Arc::clone(capture));
+            move || {
+                catch_unwind(AssertUnwindSafe(|| judging(&capture, enforcement)))
+                    .map_err(|payload| panic_message(payload.as_ref()))
+            }
+        };
+        let free = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let seat = match free.map_or_else(Seat::new, Ok) {
+            Ok(seat) => seat,
+            Err(error) => {
+                let message = format!("no thread to judge on: {error}");
+                return fault(capture, Kind::HarnessError, message, enforcement);
+            }
+        };
+        // A thread that is gone says nothing, which the next line sees.
+        let _ = seat.cases.send(Box::new(case));
+        let (kind, message) = match seat.verdicts.recv_timeout(limit) {
+            Ok(verdict) => {
+                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(seat);
+                match verdict {
+                    Ok(judged) => return judged,
+                    Err(said) => (Kind::HarnessError, format!("the judge panicked: {said}")),
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => (Kind::JudgeTimeout, format!("no verdict within {limit:?}")),
+            Err(RecvTimeoutError::Disconnected) => {
+                (Kind::HarnessError, "the judge left without a word".into())
+            }
+        };
+        fault(capture, kind, message, enforcement)
     }
-    let (kind, message) = match receiver.recv_timeout(limit) {
-        Ok(Ok(judged)) => return judged,
-        Ok(Err(said)) => (Kind::HarnessError, format!("the judge panicked: {said}")),
-        Err(RecvTimeoutError::Timeout) => (Kind::JudgeTimeout, format!("no verdict within {limit:?}")),
-        Err(RecvTimeoutError::Disconnected) => (Kind::HarnessError, "the judge left without a word".into()),
-    };
-    fault(capture, kind, message, enforcement)
+}
+
+impl Seat {
+    fn new() -> std::io::Result<Self> {
+        let (cases, next) = mpsc::channel::<Box<dyn FnOnce() -> Verdict + Send>>();
+        let (tell, verdicts) = mpsc::channel();
+        let work = move || {
+            // Ends when nobody has a case any more, or nobody listens because the limit has passed.
+            while let Ok(case) = next.recv() {
+                if tell.send(case()).is_err() {
+                    break;
+                }
+            }
+        };
+        thread::Builder::new().name("judge".into()).stack_size(STACK_BYTES).spawn(work)?;
+        Ok(Self { cases, verdicts })
+    }
 }
 
 /// The verdict on ourselves. Durations the capture knows are kept; nothing else was read.

@@ -95,25 +95,26 @@ impl Journal {
     /// # Errors
     /// [`StoreError::Io`].
     pub fn keep(&self, capture: &Capture) -> Result<ContentHash, StoreError> {
-        let hash = self.stage(capture)?;
+        let root = self.dir.captures().root();
+        let parse = |source| StoreError::Parse { path: root.to_owned(), source };
+        let (hash, json) = capture.encode().map_err(parse)?;
+        self.stage(&hash, &json)?;
         self.keeper().pack.sync()?;
         Ok(hash)
     }
 
-    /// Takes a raw answer, which is kept after [`Self::sync`], and returns its address.
-    pub(crate) fn stage(&self, capture: &Capture) -> Result<ContentHash, StoreError> {
-        let root = self.dir.captures().root();
-        let parse = |source| StoreError::Parse { path: root.to_owned(), source };
-        let (hash, json) = capture.encode().map_err(parse)?;
+    /// Takes a raw answer's stored form, which is kept under `hash` after [`Self::sync`].
+    pub(crate) fn stage(&self, hash: &ContentHash, json: &[u8]) -> Result<(), StoreError> {
         // One of an earlier session counts only if it can be read: it may have been there half.
         let mut keeper = self.keeper();
-        let earlier = keeper.earlier.contains(hash.as_str()) && self.dir.capture(&hash).is_ok();
-        if earlier || keeper.kept.contains(&hash) {
-            return Ok(hash);
+        let earlier = keeper.earlier.contains(hash.as_str()) && self.dir.capture(hash).is_ok();
+        if earlier || keeper.kept.contains(hash) {
+            return Ok(());
         }
-        keeper.pack.push(&pack::member(&hash, &json).map_err(io_error("compress", root))?);
+        let root = self.dir.captures().root();
+        keeper.pack.push(&pack::member(hash, json).map_err(io_error("compress", root))?);
         keeper.kept.insert(hash.clone());
-        Ok(hash)
+        Ok(())
     }
 
     /// Waits until every capture that was staged and every row that was written is as durable as was asked for:
@@ -122,11 +123,16 @@ impl Journal {
     /// # Errors
     /// [`StoreError::Io`]; the journal must not be used afterwards.
     pub fn sync(&mut self) -> Result<(), StoreError> {
-        self.keeper().pack.sync()?;
-        if std::mem::take(&mut self.unsynced) && self.durability == Durability::Disk {
-            self.file.sync_data().map_err(io_error("sync", &self.dir.journal_path()))?;
+        match self.durability {
+            Durability::System => self.keeper().pack.flush(),
+            Durability::Disk => {
+                self.keeper().pack.sync()?;
+                if std::mem::take(&mut self.unsynced) {
+                    self.file.sync_data().map_err(io_error("sync", &self.dir.journal_path()))?;
+                }
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     fn keeper(&self) -> MutexGuard<'_, Keeper> {

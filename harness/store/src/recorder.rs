@@ -49,7 +49,7 @@ impl Recorder {
                 self.receipt.caveats.retain(|caveat| !matches!(caveat, Caveat::GivenUp { .. }));
                 self.journal.set_receipt(&self.receipt)
             }
-            Event::Captured { capture, .. } => self.journal.stage(capture).map(drop),
+            Event::Captured { hash, json, .. } => self.journal.stage(hash, json),
             Event::AttemptFinished { attempt } => self.journal.write(attempt),
             Event::ArmGivenUp { arm, left } => {
                 self.receipt.caveats.push(Caveat::GivenUp { arm: arm.clone(), left: *left });

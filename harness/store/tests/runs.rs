@@ -158,13 +158,14 @@ fn the_recorder_keeps_captures_and_rows_and_closes_the_receipt() {
     let receipt = receipt(&plan);
     let dir = RunDir::create(root.path(), "n", "2026-01-02T03:04:05Z", &receipt, &plan).unwrap();
     let capture = capture(vec![b"answer".to_vec()]);
-    let (hash, _) = capture.encode().unwrap();
+    let (hash, json) = capture.encode().unwrap();
     for (session, planned) in plan.attempts.iter().enumerate() {
         let mut recorder = Recorder::new(dir.journal(Durability::Disk).unwrap()).unwrap();
         let captured = Event::Captured {
             r#try: 0,
             planned: planned.clone(),
             hash: hash.clone(),
+            json: json.clone(),
             capture: Box::new(capture.clone()),
         };
         recorder.on(&captured).unwrap();
