@@ -12,7 +12,10 @@ POLICY=${POLICY:-reports/policies/migration.toml}
 SEED=${SEED:-$(date +%Y%m%d)}
 HOURS=${HOURS:-3}
 
-args=(--seed "$SEED" --name nightly)
+# Tonight's own name: where a run was stopped before its folder was there, last night's must not be judged for it.
+NIGHT=nightly-$(date -u +%Y%m%dT%H%M%S)-$$
+
+args=(--seed "$SEED" --name "$NIGHT")
 for arm in $ARMS; do args+=(--arm "$arm"); done
 code=0
 # SUITES are words on purpose.
@@ -21,5 +24,8 @@ case $code in
   0 | 3 | 130) ;; # what was given up or cut off is missing, and the gate says so
   *) exit "$code" ;;
 esac
-"$GONOGO" --quiet report nightly --policy "$POLICY" > /dev/null
-"$GONOGO" gate nightly --policy "$POLICY"
+"$GONOGO" --quiet report "$NIGHT" --policy "$POLICY" > /dev/null || {
+  echo "nightly.sh: nothing of $NIGHT can be judged (the run left by $code); another night's run says nothing of it" >&2
+  exit 2
+}
+"$GONOGO" gate "$NIGHT" --policy "$POLICY"

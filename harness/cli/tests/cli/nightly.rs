@@ -140,6 +140,25 @@ fn the_script_of_the_timer_leaves_by_the_gates_code() {
 }
 
 #[test]
+fn a_night_that_is_stopped_before_its_run_begins_is_not_judged_by_the_one_before() {
+    // Opening tonight's arm takes longer than the night: whoever listens there says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let project = checkout(&silent.local_addr().unwrap().to_string());
+    project.expect(0, &["run", "typescript", "--arm", "lift-2025-10-23", "--name", "nightly"]);
+    let settings = [
+        ("POLICY", "easy.toml"),
+        ("SUITES", "smoke"),
+        ("ARMS", "night-none"),
+        ("VLLM_API_KEY", SECRET),
+        ("HOURS", "0.0003"),
+    ];
+    let ran = runner::bash(&workspace().join("harness/nightly/nightly.sh"), project.path(), &settings);
+    assert_eq!(ran.0, 2, "{}", ran.1);
+    assert!(ran.1.contains("another night's run says nothing of it"), "{}", ran.1);
+    assert_eq!(fs::read_dir(project.path().join("results")).unwrap().count(), 1, "tonight has no run");
+}
+
+#[test]
 fn what_the_templates_name_is_there() {
     let runner = Runner::new(&workspace().join("harness/nightly/github-workflow.yml"));
     let env = &runner.workflow()["env"];
