@@ -120,6 +120,9 @@ pub struct Attempt {
     /// the intended start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<Nanos>,
+    /// What the steps before this one took, each at its last try; in a case of several steps only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Nanos>,
     /// Target language of the suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -145,18 +148,22 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// What a user waits: from the intended start in an open loop, else from sending, to the last byte. A server
-    /// that falls behind delays those who come after, and a time that began with the sending would not show it
-    /// (G. Tene's "coordinated omission").
+    /// What a user waits: from the intended start in an open loop, else from sending the first step, to the last
+    /// byte of the last one. A server that falls behind delays those who come after, and a time that began with the
+    /// sending would not show it (G. Tene's "coordinated omission").
     #[must_use]
     pub fn response(&self) -> Nanos {
-        self.late.unwrap_or_default() + self.timings.total
+        self.ahead() + self.timings.total
     }
 
-    /// The same to the first token.
+    /// The same to the last step's first token.
     #[must_use]
     pub fn response_to_first_token(&self) -> Option<Nanos> {
-        Some(self.late.unwrap_or_default() + self.timings.ttft?)
+        Some(self.ahead() + self.timings.ttft?)
+    }
+
+    fn ahead(&self) -> Nanos {
+        self.late.unwrap_or_default() + self.before.unwrap_or_default()
     }
 }
 
@@ -182,6 +189,9 @@ pub struct AttemptFacts {
     /// the intended start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<Nanos>,
+    /// What the steps before this one took, each at its last try; in a case of several steps only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Nanos>,
     /// Target language of the suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,

@@ -34,18 +34,17 @@ impl Price {
     }
 
     /// What one try costs: the sum of the parts. `None` where tokens are billed and the server did not say how many
-    /// there were, unless nothing was answered at all.
+    /// there were, unless the request never reached it: what was cut off is billed, too.
     #[must_use]
     pub fn of(&self, attempt: &Attempt) -> Option<f64> {
-        let answered = attempt.answer_bytes > 0;
-        self.cost(attempt.tokens, attempt.timings.total, answered)
+        self.cost(attempt.tokens, attempt.timings.total, attempt.outcome.kind.reached_peer())
     }
 
-    fn cost(&self, tokens: Tokens, total: Nanos, answered: bool) -> Option<f64> {
+    fn cost(&self, tokens: Tokens, total: Nanos, reached: bool) -> Option<f64> {
         let share = |price: Option<f64>, count: Option<u32>| match (price, count) {
             (None, _) => Some(0.0),
             (Some(price), Some(count)) => Some(price * f64::from(count) / 1e6),
-            (Some(_), None) => (!answered).then_some(0.0),
+            (Some(_), None) => (!reached).then_some(0.0),
         };
         let prompt = share(self.per_million_prompt, tokens.prompt)?;
         let completion = share(self.per_million_completion, tokens.completion)?;
@@ -85,7 +84,7 @@ mod tests {
         let cost = price.cost(tokens, Nanos(2_000_000_000), true).unwrap();
         assert!((cost - (1.0 + 2.0 + 0.001 + 0.002)).abs() < 1e-12, "{cost}");
         assert_eq!(price.cost(Tokens::default(), Nanos(0), true), None);
-        assert_eq!(price.cost(Tokens::default(), Nanos(0), false), Some(0.001));
+        assert_eq!(price.cost(Tokens::default(), Nanos(0), false), Some(0.001), "it never got there");
         assert_eq!(Price { per_hour: Some(-1.0), ..price }.wrong(), Some("per_hour"));
     }
 }

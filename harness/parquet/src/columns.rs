@@ -45,6 +45,7 @@ fn outcome(rows: &[Attempt]) -> Vec<Column> {
 fn measurements(rows: &[Attempt]) -> Vec<Column> {
     vec![
         nanos(rows, "late", |row| row.late),
+        nanos(rows, "before", |row| row.before),
         number(rows, "timings.total", |row| Some(row.timings.total.0)),
         nanos(rows, "timings.ttft", |row| row.timings.ttft),
         nanos(rows, "timings.load", |row| row.timings.load),

@@ -20,7 +20,7 @@ pub(crate) fn cost_table(rows: &Rows<'_>) -> Option<Table> {
         id: "cost",
         title: "Cost".into(),
         note: "By the price in the arm's configuration: tokens as the server counted them, time as `total`. Every \
-               try and every step costs, failed ones too; a success is an attempt that passed in the end. Amounts \
+               try and every step costs, failed ones too, but not canaries; a success is an attempt that passed in the end. Amounts \
                are of the tries whose cost is known; where some are not, what is shown is the least."
             .into(),
         corner: "arm".into(),
@@ -48,6 +48,6 @@ fn cells(arm: &Arm<'_>, price: &Price) -> Vec<Cell> {
         Cell::Part(parts),
         Cell::Figure { value: sum, unit: Unit::Money, n: parts.passed },
         over(arm.n()),
-        over(arm.eventual().passed),
+        over(arm.eventual().rate.passed),
     ]
 }

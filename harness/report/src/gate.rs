@@ -180,7 +180,7 @@ fn arm_verdict(policy: &Policy, receipt: &Receipt, arm: &Arm<'_>, of_run: &[Bloc
         .collect();
     let n = judged.len() as u64;
     let mut blockers = of_run.to_vec();
-    blockers.extend(integrity::of_arm(policy, arm, n));
+    blockers.extend(integrity::of_arm(policy, receipt, arm, n));
     let unknown = Unknown {
         harness: arm.family(Family::Harness),
         missing: integrity::planned(receipt).saturating_sub(arm.n()),

@@ -192,7 +192,7 @@ impl<'a> Arm<'a> {
     }
 
     /// Success after the last try of each attempt.
-    pub(crate) fn eventual(&self) -> Rate {
+    pub(crate) fn eventual(&self) -> ClusteredRate {
         let mut last: BTreeMap<PairKey<'a>, &Attempt> = BTreeMap::new();
         for attempt in self.first.iter().chain(&self.retries) {
             let entry = last.entry(pair_key(attempt)).or_insert(attempt);
@@ -200,10 +200,7 @@ impl<'a> Arm<'a> {
                 *entry = attempt;
             }
         }
-        Rate {
-            passed: last.values().filter(|attempt| attempt.outcome.passed()).count() as u64,
-            n: last.len() as u64,
-        }
+        success(last.into_values(), Confidence::P95)
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn success_table(rows: &Rows<'_>) -> Table {
         let mut cells: Vec<Cell> = languages.iter().map(|language| in_language(arm, *language)).collect();
         cells.push(Cell::share(arm.success()));
         if rows.retried() {
-            cells.push(Cell::Part(arm.eventual()));
+            cells.push(Cell::Part(arm.eventual().rate));
         }
         Row { label: arm.label(), cells }
     });

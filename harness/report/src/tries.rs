@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gonogo_core::{Attempt, Then};
-use gonogo_stats::{Confidence, Rate};
+use gonogo_stats::Rate;
 
 use crate::{
     rows::{Arm, Rows},
@@ -41,7 +41,7 @@ fn cells(arm: &Arm<'_>) -> Vec<Cell> {
     let reasons: Vec<String> = reasons.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     vec![
         Cell::Part(first),
-        Cell::Share { rate: eventual, interval: eventual.wilson(Confidence::P95) },
+        Cell::share(eventual),
         Cell::Count(arm.every().filter(|attempt: &&Attempt| attempt.then == Some(Then::Retry)).count() as u64),
         if reasons.is_empty() { Cell::Nothing } else { Cell::Text(reasons.join(", ")) },
     ]

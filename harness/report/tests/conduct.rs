@@ -5,7 +5,7 @@ mod support;
 use gonogo_core::{
     Arrivals, Attempt, Caveat, Enforcement, Kind, Nanos, Pace, Price, Provenance, Receipt, Then,
 };
-use gonogo_report::{MarkdownOptions, Report, Table};
+use gonogo_report::{Blocker, MarkdownOptions, Report, Table, gate};
 use support::{arm, attempt, receipt};
 
 const SECOND: u64 = 1_000_000_000;
@@ -16,6 +16,17 @@ fn text(table: &Table) -> String {
         format!("{} | {}", row.label, cells.join(" | "))
     });
     rows.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn an_attempt_of_several_steps_takes_as_long_as_all_of_them() {
+    let (receipt, mut rows) = endpoint();
+    rows.drain(..7);
+    rows[1].before = Some(Nanos(5 * SECOND));
+    rows[1].late = Some(Nanos(SECOND));
+    let report = Report::new(&receipt, &rows);
+    let latency = text(report.table("latency").unwrap());
+    assert!(latency.contains("total: prod (live) | 7.00 s"), "{latency}");
 }
 
 /// A priced endpoint: one attempt passes, one passes when tried again, one fails at its first of two steps, one
@@ -80,8 +91,9 @@ fn an_unknown_number_of_tokens_is_no_free_lunch() {
     receipt.arms[0].price = Some(Price { per_million_completion: Some(10.0), ..Price::default() });
     rows[0].tokens.completion = Some(100_000);
     let report = Report::new(&receipt, &rows);
+    // Two more never reached the server, which then bills nothing.
     let cost = text(report.table("cost").unwrap());
-    assert!(cost.contains("USD | 1/9 = 11.1 % | 1.00 (n=1)"), "{cost}");
+    assert!(cost.contains("USD | 3/9 = 33.3 % | 1.00 (n=3)"), "{cost}");
 }
 
 #[test]
@@ -95,7 +107,14 @@ fn in_an_open_loop_latency_begins_at_the_intended_start() {
     assert!(latency.note.contains("The loop was open"), "{}", latency.note);
     assert!(text(latency).contains("total: prod (live) | 3.00 s"), "{}", text(latency));
     assert!(report.caveats.contains(&Caveat::Behind { late: 1, of: 1 }), "{:?}", report.caveats);
+    let blocked = |receipt: &Receipt, rows: &[Attempt]| {
+        let result = gate(&support::migration(), receipt, rows, None, support::CLEAN);
+        let mut blockers = result.arms.iter().flat_map(|arm| &arm.blockers);
+        blockers.any(|blocker| matches!(blocker, Blocker::Behind { .. }))
+    };
+    assert!(blocked(&receipt, &rows), "a threshold on time needs a schedule that was kept");
     rows[0].late = Some(Nanos(SECOND / 4));
+    assert!(!blocked(&receipt, &rows));
     let kept_up = Report::new(&receipt, &rows);
     assert!(!kept_up.caveats.iter().any(|caveat| matches!(caveat, Caveat::Behind { .. })));
 }

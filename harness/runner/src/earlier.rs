@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gonogo_core::{AttemptFacts, Capture, ContentHash, Plan, Planned, Then};
+use gonogo_core::{AttemptFacts, Capture, ContentHash, Nanos, Plan, Planned, Then};
 
 use crate::{RunError, request, then::next_step, warm_up};
 
@@ -28,6 +28,10 @@ pub(crate) struct Begun {
     pub(crate) r#try: u32,
     /// The answers so far, by step.
     pub(crate) answers: BTreeMap<String, String>,
+    /// What the steps so far took, each at its last try.
+    pub(crate) before: Nanos,
+    /// How long after its intended start the attempt was sent, while it is at its first try.
+    pub(crate) late: Option<Nanos>,
 }
 
 impl Earlier {
@@ -85,6 +89,7 @@ impl Earlier {
 impl Begun {
     fn retry(&mut self, row: &AttemptFacts) {
         self.r#try = row.r#try + 1;
+        self.late = None;
         self.step = Some(row.key.step.clone());
     }
 
@@ -96,6 +101,8 @@ impl Begun {
         capture: &Capture,
     ) -> Result<(), RunError> {
         self.r#try = row.r#try;
+        self.late = row.late;
+        self.before = self.before + capture.elapsed;
         let (_, case) = request::find(plan, planned)?;
         let next = next_step(case, &row.key.step);
         let missing = || RunError::NotPlanned { key: Box::new(row.key.clone()) };

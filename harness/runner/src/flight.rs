@@ -21,6 +21,8 @@ pub(crate) struct Attempting {
     pub(crate) r#try: u32,
     /// How long after its intended start it was first sent; in an open loop.
     pub(crate) late: Option<Nanos>,
+    /// What the steps before took, each at its last try.
+    pub(crate) before: Nanos,
     /// Answers of the steps before, by name.
     pub(crate) answers: BTreeMap<String, String>,
     pub(crate) arm: OpenArm,
@@ -185,6 +187,7 @@ impl Attempting {
             r#try: self.r#try,
             then: None,
             late: self.late,
+            before: Some(self.before).filter(|before| before.0 > 0),
             language: self.language.clone(),
             provenance: answer.capture.provenance(self.arm.backend.identity().provenance),
             started: self.started.clone(),

@@ -7,7 +7,7 @@ use tokio::time::{Duration, Instant};
 
 use crate::{
     OpenArm,
-    breaker::{Change, Fuse, Way},
+    breaker::{Change, Fuse, Sign, Way},
 };
 
 /// Attempts not yet started, and the breakers of their arms.
@@ -35,6 +35,17 @@ pub(crate) enum Next<'a> {
     Wait,
 }
 
+/// Whether there is room for one more attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// There is.
+    Free,
+    /// Not on its arm.
+    ArmFull,
+    /// Nowhere.
+    Full,
+}
+
 impl<'a> Queue<'a> {
     /// A queue of `attempts`, begun now. Attempts of an arm that is not in `arms` have no breaker.
     pub(crate) fn new(
@@ -59,9 +70,10 @@ impl<'a> Queue<'a> {
         self.waiting.is_empty()
     }
 
-    /// What to start next, and takes it out; `has_room` says whether an arm can hold one more. Arms that are
-    /// left alone for a while are passed over; nobody else is.
-    pub(crate) fn next(&mut self, now: Instant, has_room: impl Fn(&Planned) -> bool) -> Next<'a> {
+    /// What to start next, and takes it out; `has_room` says whether there is a slot, and whether the arm can hold
+    /// one more. Arms that are left alone for a while are passed over. In an open loop those without room are, too:
+    /// a slow arm must not make another one late. In a closed one the order of the plan holds.
+    pub(crate) fn next(&mut self, now: Instant, has_room: impl Fn(&Planned) -> Room) -> Next<'a> {
         let mut earliest: Option<Instant> = None;
         for at in 0..self.waiting.len() {
             let Waiting { planned, meant } = self.waiting[at];
@@ -71,15 +83,18 @@ impl<'a> Queue<'a> {
                 return Next::Until(earliest.map_or(due, |earliest| earliest.min(due)));
             }
             let way = self.fuses.get(planned.key.arm.as_str()).map_or(Way::Free, |fuse| fuse.way(now));
-            match way {
-                Way::Free if has_room(planned) => {
+            match (way, has_room(planned)) {
+                (Way::Free, Room::Free) => {
                     self.waiting.remove(at);
-                    self.sent(&planned.key.arm);
+                    self.sent(&planned.key.arm, planned.index);
                     return Next::Start(planned, due.map(|due| Nanos::from(now - due)));
                 }
-                Way::Free => return earliest.map_or(Next::Wait, Next::Until),
-                Way::Until(when) => earliest = Some(earliest.map_or(when, |earliest| earliest.min(when))),
-                Way::AfterTrial | Way::Shut => {}
+                (Way::Free, Room::ArmFull) if meant.is_some() => {}
+                (Way::Free, Room::Full | Room::ArmFull) => return earliest.map_or(Next::Wait, Next::Until),
+                (Way::Until(when), _) => {
+                    earliest = Some(earliest.map_or(when, |earliest| earliest.min(when)));
+                }
+                (Way::AfterTrial | Way::Shut, _) => {}
             }
         }
         earliest.map_or(Next::Wait, Next::Until)
@@ -90,10 +105,22 @@ impl<'a> Queue<'a> {
         self.fuses.get(arm).is_none_or(Fuse::is_closed)
     }
 
-    /// An attempt of `arm` came back. When that ends the arm, its attempts leave the queue, and their number is
-    /// the answer beside the change.
-    pub(crate) fn note(&mut self, arm: &str, failed: bool, now: Instant) -> (Change, usize) {
-        let change = self.fuses.get_mut(arm).map_or(Change::None, |fuse| fuse.note(failed, now));
+    /// Whether an attempt that was begun before may be sent.
+    pub(crate) fn way(&self, arm: &str, now: Instant) -> Way {
+        self.fuses.get(arm).map_or(Way::Free, |fuse| fuse.way(now))
+    }
+
+    /// The server of `arm` asks to be left alone until then.
+    pub(crate) fn asked(&mut self, arm: &str, until: Instant) {
+        if let Some(fuse) = self.fuses.get_mut(arm) {
+            fuse.asked(until);
+        }
+    }
+
+    /// The attempt of this index came back from `arm`. When that ends the arm, its attempts leave the queue, and
+    /// their number is the answer beside the change.
+    pub(crate) fn note(&mut self, arm: &str, index: u32, sign: Sign, now: Instant) -> (Change, usize) {
+        let change = self.fuses.get_mut(arm).map_or(Change::None, |fuse| fuse.note(index, sign, now));
         let before = self.waiting.len();
         if change == Change::GivenUp {
             self.waiting.retain(|waiting| waiting.planned.key.arm != arm);
@@ -101,9 +128,10 @@ impl<'a> Queue<'a> {
         (change, before - self.waiting.len())
     }
 
-    fn sent(&mut self, arm: &str) {
+    /// The attempt of this index was sent to `arm`.
+    pub(crate) fn sent(&mut self, arm: &str, index: u32) {
         if let Some(fuse) = self.fuses.get_mut(arm) {
-            fuse.sent();
+            fuse.sent(index);
         }
     }
 }

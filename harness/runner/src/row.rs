@@ -5,7 +5,8 @@ use gonogo_judge::Judged;
 
 /// The row of these facts under this judgement.
 pub(crate) fn row(facts: AttemptFacts, judged: Judged) -> Attempt {
-    let AttemptFacts { index, key, r#try, then, late, language, provenance, started, seed, capture } = facts;
+    let AttemptFacts { index, key, r#try, then, late, before, language, provenance, started, seed, capture } =
+        facts;
     let Judged { outcome, answer } = judged;
     Attempt {
         index,
@@ -13,6 +14,7 @@ pub(crate) fn row(facts: AttemptFacts, judged: Judged) -> Attempt {
         r#try,
         then,
         late,
+        before,
         language,
         provenance,
         started,

@@ -14,13 +14,14 @@ use tokio::{
 
 use crate::{
     Clock, Defaults, Earlier, Judges, OpenArm, RunError,
-    breaker::Change,
+    breaker::{Change, Way},
     earlier::Begun,
     flight::{Answer, Attempting, Flight, Landed},
-    queue::{Next, Queue},
+    queue::{Next, Queue, Room},
     request,
+    retry_after::retry_after,
     row::row,
-    then::{Following, Retries, infrastructure_failed},
+    then::{Following, Retries, sign},
 };
 
 /// What to run.
@@ -97,6 +98,7 @@ pub async fn run(
         watchers: Watchers(observers),
         queue: Queue::new(left, run.arms.iter(), options.pace, run.plan.seed),
         flight: Flight::default(),
+        parked: Vec::new(),
         retries: Retries::default(),
         rows: run.earlier.concluded(),
         given_up: BTreeMap::new(),
@@ -110,8 +112,8 @@ pub async fn run(
 enum Written<'a> {
     /// An answer, to be judged.
     Capture(Box<Attempting>, ContentHash, Box<Capture>),
-    /// A row, what follows it, and the answer's text.
-    Row(Box<Attempting>, Following<'a>, String),
+    /// A row, what follows it, the answer's text, and how long that took.
+    Row(Box<Attempting>, Following<'a>, String, Nanos),
     /// Nothing: it has waited, and is asked again.
     Nothing(Box<Attempting>),
 }
@@ -125,6 +127,8 @@ struct Loop<'a, 'o, 'b> {
     watchers: Watchers<'o, 'b>,
     queue: Queue<'a>,
     flight: Flight,
+    /// Attempts that have rested and whose arm is left alone meanwhile.
+    parked: Vec<Attempting>,
     retries: Retries,
     rows: usize,
     given_up: BTreeMap<String, u32>,
@@ -135,11 +139,11 @@ impl<'a> Loop<'a, '_, '_> {
     async fn go(&mut self, stop: &mut watch::Receiver<bool>) -> Result<bool, RunError> {
         let receipt = Box::new(self.run.receipt.clone());
         self.watchers.tell(&Event::RunStarted { receipt, done: count(self.rows) })?;
-        while !self.queue.is_empty() || self.flight.len() > 0 {
+        while !self.queue.is_empty() || self.flight.len() > 0 || !self.parked.is_empty() {
             if *stop.borrow() {
                 return Ok(true);
             }
-            let wake = self.start()?;
+            let wake = earlier(self.unpark()?, self.start()?);
             let due = sleep_until(wake.unwrap_or_else(Instant::now));
             tokio::select! {
                 biased;
@@ -158,12 +162,8 @@ impl<'a> Loop<'a, '_, '_> {
     /// Starts what may be started; returns when there may be more, where the clock alone decides that.
     fn start(&mut self) -> Result<Option<Instant>, RunError> {
         loop {
-            let room = |planned: &Planned| {
-                let arm = &planned.key.arm;
-                let holds = self.run.arms.get(arm).map_or(1, |arm| arm.backend.capabilities().concurrency);
-                count(self.flight.len()) < self.options.concurrency.max(1)
-                    && self.flight.on_arm(arm) < holds.max(1)
-            };
+            let Self { run, options, flight, .. } = self;
+            let room = |planned: &Planned| room(run, options, flight, &planned.key.arm);
             match self.queue.next(Instant::now(), room) {
                 Next::Start(planned, late) => self.begin(planned, late)?,
                 Next::Until(when) => return Ok(Some(when)),
@@ -172,19 +172,45 @@ impl<'a> Loop<'a, '_, '_> {
         }
     }
 
+    /// Goes on with attempts whose arm may be asked again; returns when there may be more of them.
+    fn unpark(&mut self) -> Result<Option<Instant>, RunError> {
+        let (now, mut wake) = (Instant::now(), None);
+        for attempting in std::mem::take(&mut self.parked) {
+            let planned = &attempting.planned;
+            let room = room(self.run, self.options, &self.flight, &planned.key.arm);
+            match self.queue.way(&planned.key.arm, now) {
+                Way::Free if room != Room::Free => self.parked.push(attempting),
+                Way::Free => {
+                    self.queue.sent(&planned.key.arm, planned.index);
+                    self.ask(attempting)?;
+                }
+                Way::Until(when) => {
+                    wake = earlier(wake, Some(when));
+                    self.parked.push(attempting);
+                }
+                Way::AfterTrial => self.parked.push(attempting),
+                // Its next try is made up for when the run is resumed.
+                Way::Shut => *self.given_up.entry(planned.key.arm.clone()).or_default() += 1,
+            }
+        }
+        Ok(wake)
+    }
+
     /// Begins an attempt, or goes on with one that an earlier session has begun.
     fn begin(&mut self, planned: &Planned, late: Option<Nanos>) -> Result<(), RunError> {
         let Some(arm) = self.run.arms.get(&planned.key.arm).cloned() else {
             return Err(RunError::NoArm { arm: planned.key.arm.clone() });
         };
         let (suite, case) = request::find(self.run.plan, planned)?;
-        let Begun { step, r#try, answers } = self.run.earlier.begun(planned);
+        let Begun { step, r#try, answers, before, late: begun_late } = self.run.earlier.begun(planned);
+        let step_is_first = step.is_none();
         let step = step.or_else(|| Some(case.all_steps().next()?.name.to_owned()));
         let mut planned = planned.clone();
         planned.key.step = step.unwrap_or(planned.key.step);
         let ask = Arc::new(self.request(&planned, r#try, &answers, &arm)?);
         let (language, started) = (suite.language.clone(), String::new());
-        self.ask(Attempting { planned, r#try, late, answers, arm, language, started, ask })
+        let late = if step_is_first { late } else { begun_late };
+        self.ask(Attempting { planned, r#try, late, before, answers, arm, language, started, ask })
     }
 
     /// What to ask at this point of an attempt.
@@ -218,8 +244,13 @@ impl<'a> Loop<'a, '_, '_> {
                 self.flight.judge(*attempting, &self.judges, hash, *capture);
                 Ok(())
             }
-            Written::Row(attempting, following, text) => self.follow(*attempting, following, text),
-            Written::Nothing(attempting) => self.ask(*attempting),
+            Written::Row(attempting, following, text, took) => {
+                self.follow(*attempting, following, text, took)
+            }
+            Written::Nothing(attempting) => {
+                self.parked.push(*attempting);
+                Ok(())
+            }
         })
     }
 
@@ -251,29 +282,34 @@ impl<'a> Loop<'a, '_, '_> {
         answer: &Answer,
         judged: Judged,
     ) -> Result<Written<'a>, RunError> {
-        self.note(&attempting.planned.key.arm, infrastructure_failed(&judged))?;
+        self.note(&attempting, &answer.capture, &judged)?;
         let (_, case) = request::find(self.run.plan, &attempting.planned)?;
         let calm = self.queue.is_free(&attempting.planned.key.arm);
         let following = self.retries.following(&attempting, case, &answer.capture, &judged, calm);
         let text = String::from_utf8_lossy(&judged.answer.text).into_owned();
         let facts = AttemptFacts { then: following.then(), ..attempting.facts(answer) };
         self.watchers.tell(&Event::AttemptFinished { attempt: Box::new(row(facts, judged)) })?;
-        Ok(Written::Row(Box::new(Attempting { late: None, ..attempting }), following, text))
+        Ok(Written::Row(Box::new(attempting), following, text, answer.capture.elapsed))
     }
 
-    /// Goes on as `following` says, after an answer of this `text`.
+    /// Goes on as `following` says, after an answer of this `text` that `took` so long.
     fn follow(
         &mut self,
         mut attempting: Attempting,
         following: Following<'_>,
         text: String,
+        took: Nanos,
     ) -> Result<(), RunError> {
         match following {
             Following::Step(next) => {
                 let asked = std::mem::replace(&mut attempting.planned.key.step, next.to_owned());
                 attempting.answers.insert(asked, text);
+                attempting.before = attempting.before + took;
             }
-            Following::Retry(_) => attempting.r#try += 1,
+            Following::Retry(_) => {
+                attempting.r#try += 1;
+                attempting.late = None;
+            }
             Following::Nothing => {
                 self.rows += 1;
                 return Ok(());
@@ -291,17 +327,24 @@ impl<'a> Loop<'a, '_, '_> {
     }
 
     /// Tells the arm's breaker, and everybody what it did.
-    fn note(&mut self, arm: &str, failed: bool) -> Result<(), RunError> {
-        let (change, left) = self.queue.note(arm, failed, Instant::now());
-        let arm = arm.to_owned();
+    fn note(&mut self, attempting: &Attempting, capture: &Capture, judged: &Judged) -> Result<(), RunError> {
+        let (now, planned) = (Instant::now(), &attempting.planned);
+        let arm = planned.key.arm.clone();
+        let asked = retry_after(capture).filter(|asked| *asked <= attempting.arm.conduct.retry.patience);
+        if let Some(asked) = asked {
+            self.queue.asked(&arm, now + Duration::from_nanos(asked.0));
+        }
+        let (change, left) = self.queue.note(&arm, planned.index, sign(judged), now);
         match change {
             Change::None => Ok(()),
-            Change::Opened { failures, cool_down } => {
-                let wait = cool_down.into();
+            Change::Opened { failures, wait } => {
+                let wait = wait.into();
                 Ok(self.watchers.tell(&Event::ArmPaused { arm, failures, wait })?)
             }
             Change::GivenUp => {
-                let left = count(left);
+                let parked = self.parked.iter().filter(|parked| parked.planned.key.arm == arm).count();
+                self.parked.retain(|parked| parked.planned.key.arm != arm);
+                let left = count(left + parked);
                 self.given_up.insert(arm.clone(), left);
                 Ok(self.watchers.tell(&Event::ArmGivenUp { arm, left })?)
             }
@@ -339,6 +382,23 @@ impl Watchers<'_, '_> {
     fn sync(&mut self) -> Result<(), ObserverError> {
         self.0.iter_mut().try_for_each(|observer| observer.sync())
     }
+}
+
+/// Whether one more attempt may be in flight on this arm.
+fn room(run: &Run<'_>, options: &RunOptions, flight: &Flight, arm: &str) -> Room {
+    let holds = run.arms.get(arm).map_or(1, |arm| arm.backend.capabilities().concurrency);
+    if count(flight.len()) >= options.concurrency.max(1) {
+        Room::Full
+    } else if flight.on_arm(arm) >= holds.max(1) {
+        Room::ArmFull
+    } else {
+        Room::Free
+    }
+}
+
+/// The earlier of two times, of which either may not be known.
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    a.into_iter().chain(b).min()
 }
 
 /// Returns once `stop` is true; never when nobody can say so any more.

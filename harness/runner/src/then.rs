@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use gonogo_core::{Capture, Case, Domain, Planned, Then};
+use gonogo_core::{Capture, Case, Domain, Kind, Planned, Then};
 use gonogo_judge::Judged;
 
-use crate::{flight::Attempting, retry_after::retry_after};
+use crate::{breaker::Sign, flight::Attempting, retry_after::retry_after};
 
 /// What follows, and after which wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +60,18 @@ impl Retries {
     }
 }
 
-/// Whether the infrastructure failed, which is what a breaker counts.
-pub(crate) fn infrastructure_failed(judged: &Judged) -> bool {
-    judged.outcome.domain == Domain::Infrastructure
+/// What a judgement says about whether the arm is there.
+pub(crate) fn sign(judged: &Judged) -> Sign {
+    match judged.outcome.domain {
+        Domain::Infrastructure if judged.outcome.kind == Kind::RateLimited => Sign::Busy,
+        Domain::Infrastructure => Sign::Failed,
+        Domain::Nobody
+        | Domain::Engine
+        | Domain::Model
+        | Domain::Budget
+        | Domain::NotEnforced
+        | Domain::Harness => Sign::There,
+    }
 }
 
 /// The step that is asked after the one of this name.

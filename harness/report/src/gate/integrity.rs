@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{EngineName, Policy};
 use crate::{
+    caveats::is_behind,
     rows::{Arm, Rows, pair_key},
     summary::finished,
 };
@@ -124,6 +125,14 @@ pub enum Blocker {
         /// Which.
         rungs: Vec<String>,
     },
+    /// More than one attempt in a hundred started later than the schedule of an open loop meant it to, for want of a
+    /// slot or because the breaker was open: its time is not only the server's, and a threshold is on time.
+    Behind {
+        /// How many.
+        late: u64,
+        /// Of how many.
+        of: u64,
+    },
     /// Too few distinct cases.
     FewCases {
         /// Cases tried.
@@ -186,6 +195,8 @@ impl Blocker {
             Self::OtherSuites { .. } => true,
             // Schemas of different difficulty: the hard rungs could miss what the policy's own would meet.
             Self::MixedRungs { .. } => true,
+            // What made them late may have made them slow.
+            Self::Behind { .. } => true,
             // The policy says from which size on it wants to be asked, either way.
             Self::FewCases { .. } => true,
             Self::BelowMinimum { .. } => true,
@@ -212,12 +223,9 @@ impl Blocker {
             Self::CaptureLost { rows } => {
                 format!("{} no stored capture that matches its hash", have(*rows))
             }
-            Self::Shards { rows, planned, shard, missing } => format!(
-                "{} has {rows} of {planned} planned attempts: shard {} {} (gonogo merge makes one run of all)",
-                shard.as_ref().map_or_else(|| "the merged run".into(), |shard| format!("shard {shard}")),
-                missing.join(", "),
-                if missing.len() == 1 { "is not here" } else { "are not here" },
-            ),
+            Self::Shards { rows, planned, shard, missing } => {
+                shards(*rows, *planned, shard.as_deref(), missing)
+            }
             Self::Unfinished { rows, planned } => {
                 format!("the run is unfinished: {rows} of {planned} planned attempts have a row")
             }
@@ -248,6 +256,7 @@ impl Blocker {
             Self::MixedRungs { rungs } => {
                 format!("rows of several rungs ({}) are not one rate", rungs.join(", "))
             }
+            Self::Behind { late, of } => behind(*late, *of),
             Self::FewCases { cases, minimum } => {
                 format!("{cases} cases tried, the policy asks for {minimum}")
             }
@@ -256,6 +265,22 @@ impl Blocker {
             }
         }
     }
+}
+
+fn shards(rows: u64, planned: u64, shard: Option<&str>, missing: &[String]) -> String {
+    format!(
+        "{} has {rows} of {planned} planned attempts: shard {} {} (gonogo merge makes one run of all)",
+        shard.map_or_else(|| "the merged run".into(), |shard| format!("shard {shard}")),
+        missing.join(", "),
+        if missing.len() == 1 { "is not here" } else { "are not here" },
+    )
+}
+
+fn behind(late: u64, of: u64) -> String {
+    format!(
+        "{late} of {of} attempts started later than the schedule meant them to, and a threshold is on time (raise \
+         --concurrency or lower --rate)"
+    )
 }
 
 fn have(rows: u64) -> String {
@@ -298,8 +323,12 @@ pub(super) fn of_run(receipt: &Receipt, rows: &Rows<'_>, recheck: Recheck) -> Ve
 }
 
 /// Reasons that concern one arm, of which `judged` attempts are judged.
-pub(super) fn of_arm(policy: &Policy, arm: &Arm<'_>, judged: u64) -> Vec<Blocker> {
+pub(super) fn of_arm(policy: &Policy, receipt: &Receipt, arm: &Arm<'_>, judged: u64) -> Vec<Blocker> {
     let mut blockers = Vec::new();
+    let late = arm.count(|attempt| is_behind(receipt, attempt));
+    if late * 100 > arm.n() && policy.is_about_time() {
+        blockers.push(Blocker::Behind { late, of: arm.n() });
+    }
     if arm.first.is_empty() {
         blockers.push(Blocker::NoRows);
     }

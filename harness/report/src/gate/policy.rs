@@ -273,6 +273,16 @@ impl Policy {
     pub fn levels(&self) -> &[Level] {
         &self.levels
     }
+
+    /// Whether some threshold is on how long things take.
+    #[must_use]
+    pub fn is_about_time(&self) -> bool {
+        let timed = |threshold: &Threshold| match threshold {
+            Threshold::Latency { .. } | Threshold::FirstToken { .. } => true,
+            Threshold::Success { .. } | Threshold::Fault { .. } => false,
+        };
+        self.levels.iter().flat_map(Level::thresholds).any(timed)
+    }
 }
 
 impl Level {

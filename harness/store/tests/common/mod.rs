@@ -119,6 +119,7 @@ pub fn row(planned: &Planned, message: &str, capture: &ContentHash) -> Attempt {
         r#try: 0,
         then: None,
         late: None,
+        before: None,
         language: Some("typescript".into()),
         provenance: Provenance::Local,
         started: "2026-01-02T03:04:05.678Z".into(),
