@@ -54,6 +54,15 @@ pub enum StoreError {
         /// What the parser said.
         source: serde_json::Error,
     },
+    /// Captures in the middle of a pack are damaged.
+    #[error("{} is damaged at byte {at}, and whole captures follow; restore the file, or give it another name that ends \
+        in .jsonl.gz: the captures that are whole are found there, and a new file is begun", path.display())]
+    Pack {
+        /// The pack.
+        path: PathBuf,
+        /// Where the damage begins.
+        at: u64,
+    },
     /// Another process holds the lock.
     #[error("{} is being written by another gonogo; wait for it, or stop it", path.display())]
     Busy {

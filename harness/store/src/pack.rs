@@ -3,7 +3,8 @@
 //!
 //! Each member holds a capture's JSON and a newline, so `zcat` prints a capture a line. Its header says
 //! (RFC 1952, extra field `GN`) how long the member is and which hash it is of, so that a reader finds a
-//! capture without unpacking the others, and a half-written member at the end is seen for what it is.
+//! capture without unpacking the others, a half-written member at the end is seen for what it is, and what lies
+//! behind a damaged one is found.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -23,6 +24,8 @@ const SUFFIX: &str = ".jsonl.gz";
 const FIXED: usize = 12;
 /// Identifier of the subfield, and the length of what follows it.
 const SUBFIELD: [u8; 4] = [b'G', b'N', 36, 0];
+/// Bytes that are searched for a header at once.
+const WINDOW: usize = 64 * 1024;
 /// Bytes of a whole header: the member's length in four, the hash in 32.
 const HEADER: usize = FIXED + 4 + 4 + 32;
 
@@ -64,8 +67,8 @@ fn parse(header: &[u8; HEADER]) -> Option<(u64, String)> {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     packs: Vec<Pack>,
-    /// By the digits of the hash; of several the last one.
-    places: HashMap<String, Place>,
+    /// By the digits of the hash. There are several where one was damaged and kept again.
+    places: HashMap<String, Vec<Place>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -91,15 +94,26 @@ impl Index {
         folder: &Path,
         hash: &ContentHash,
     ) -> Result<Option<(PathBuf, Vec<u8>)>, StoreError> {
-        if let Some(place) = self.places.get(hash.as_str()).copied()
-            && let Ok(Some(found)) = self.read(place)
+        if let Ok(Some(found)) = self.best(hash)
             && ContentHash::of(&found.1) == *hash
         {
             return Ok(Some(found));
         }
         // Nothing is known of it yet, or what is known is damaged and a whole one may have come since.
         self.refresh(folder)?;
-        self.places.get(hash.as_str()).copied().map_or(Ok(None), |place| self.read(place))
+        self.best(hash)
+    }
+
+    /// The whole one of what is known of a hash, or else what is wrong with the last one.
+    fn best(&mut self, hash: &ContentHash) -> Result<Option<(PathBuf, Vec<u8>)>, StoreError> {
+        let mut best = Ok(None);
+        for place in self.places.get(hash.as_str()).cloned().unwrap_or_default() {
+            best = self.read(place);
+            if matches!(&best, Ok(Some((_, json))) if ContentHash::of(json) == *hash) {
+                break;
+            }
+        }
+        best
     }
 
     fn read(&mut self, place: Place) -> Result<Option<(PathBuf, Vec<u8>)>, StoreError> {
@@ -131,9 +145,10 @@ impl Index {
             let Some(pack) = self.packs.get_mut(number) else { continue };
             let places = &mut self.places;
             pack.end = walk(&mut pack.file, pack.end, |digits, at, length| {
-                places.insert(digits, Place { pack: number, at, length });
+                places.entry(digits).or_default().push(Place { pack: number, at, length });
             })
-            .map_err(io_error("read", &path))?;
+            .map_err(io_error("read", &path))?
+            .end;
         }
         Ok(())
     }
@@ -155,18 +170,59 @@ pub(crate) fn packs(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(paths)
 }
 
-/// Calls `see` with each whole member from `start` on, and returns where the last one ends.
-fn walk(file: &mut File, start: u64, mut see: impl FnMut(String, u64, u64)) -> io::Result<u64> {
+/// What a walk came to.
+struct Walked {
+    /// Where the last whole member ends.
+    end: u64,
+    /// Where the first thing begins that is no whole member though one follows.
+    damaged: Option<u64>,
+}
+
+/// Calls `see` with each whole member from `start` on, those behind damage too.
+fn walk(file: &mut File, start: u64, mut see: impl FnMut(String, u64, u64)) -> io::Result<Walked> {
     let size = file.metadata()?.len();
-    let mut at = start;
-    while at + HEADER as u64 <= size {
-        let mut header = [0; HEADER];
-        read_at(file, at, &mut header)?;
-        let Some((length, digits)) = parse(&header).filter(|(length, _)| at + length <= size) else { break };
-        see(digits, at, length);
-        at += length;
+    let (mut at, mut last, mut damaged) = (start, start, None);
+    while at < size {
+        if let Some((length, digits)) = header(file, at, size)? {
+            see(digits, at, length);
+            last = at;
+            at += length;
+            continue;
+        }
+        // What is wrong may be the length of the member before, so that others begin inside of what it claims.
+        let Some(next) = next(file, last + 1, size)? else { break };
+        damaged = damaged.or(Some(if next < at { last } else { at }));
+        (at, last) = (next, next);
     }
-    Ok(at)
+    Ok(Walked { end: at, damaged })
+}
+
+/// The header of the member at `at`, where a whole one can be there.
+fn header(file: &mut File, at: u64, size: u64) -> io::Result<Option<(u64, String)>> {
+    if at + HEADER as u64 > size {
+        return Ok(None);
+    }
+    let mut header = [0; HEADER];
+    read_at(file, at, &mut header)?;
+    Ok(parse(&header).filter(|(length, _)| at + length <= size))
+}
+
+/// Where the next whole member begins, from `from` on. Ten bytes of a header are always the same.
+fn next(file: &mut File, from: u64, size: u64) -> io::Result<Option<u64>> {
+    let mut buffer = vec![0; WINDOW];
+    let mut at = from;
+    while at + HEADER as u64 <= size {
+        let length = usize::try_from(size - at).unwrap_or(WINDOW).min(WINDOW);
+        read_at(file, at, &mut buffer[..length])?;
+        let begins = buffer[..length].windows(2).zip(at..).filter(|(bytes, _)| *bytes == [0x1f, 0x8b]);
+        for (_, found) in begins {
+            if header(file, found, size)?.is_some() {
+                return Ok(Some(found));
+            }
+        }
+        at += length as u64 - 1;
+    }
+    Ok(None)
 }
 
 fn read_at(file: &mut File, at: u64, buffer: &mut [u8]) -> io::Result<()> {
@@ -188,6 +244,10 @@ pub(crate) struct Writer {
 impl Writer {
     /// Opens `folder/name.jsonl.gz` for more. What a crash left behind the last whole member is moved aside, to
     /// `captures.torn` beside the folder: nothing names it.
+    ///
+    /// # Errors
+    /// [`StoreError::Pack`] where whole members follow something that is none, which no crash leaves: nothing is
+    /// changed then.
     pub(crate) fn open(folder: &Path, name: &str) -> Result<Self, StoreError> {
         fs::create_dir_all(folder).map_err(io_error("create", folder))?;
         let path = folder.join(format!("{name}{SUFFIX}"));
@@ -197,7 +257,10 @@ impl Writer {
             .create(true)
             .open(&path)
             .map_err(io_error("open", &path))?;
-        let end = walk(&mut file, 0, |_, _, _| ()).map_err(io_error("read", &path))?;
+        let Walked { end, damaged } = walk(&mut file, 0, |_, _, _| ()).map_err(io_error("read", &path))?;
+        if let Some(at) = damaged {
+            return Err(StoreError::Pack { path, at });
+        }
         let size = file.metadata().map_err(io_error("look at", &path))?.len();
         if end < size {
             let mut torn = Vec::new();

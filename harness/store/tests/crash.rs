@@ -177,6 +177,53 @@ fn a_capture_that_is_there_without_its_bytes_is_kept_again() {
 }
 
 #[test]
+fn a_flipped_bit_costs_no_more_than_the_capture_it_is_in() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path());
+    let captures: Vec<_> = (0..4_u8).map(|n| capture(vec![vec![b'a' + n; 40]])).collect();
+    let mut begins = vec![0];
+    let journal = dir.journal(Durability::Disk).unwrap();
+    let hashes = captures.iter().map(|capture| {
+        let hash = journal.keep(capture).unwrap();
+        begins.push(usize::try_from(fs::metadata(pack(&dir)).unwrap().len()).unwrap());
+        hash
+    });
+    let hashes: Vec<_> = hashes.collect();
+    drop(journal);
+    let whole = fs::read(pack(&dir)).unwrap();
+    // In what every header begins with, and in the lengths: one past the file, one of a part, one of too much.
+    for (byte, bit) in [(0, 0), (10, 3), (12, 1), (19, 7), (16, 4), (17, 0)] {
+        let mut bytes = whole.clone();
+        bytes[begins[1] + byte] ^= 1 << bit;
+        fs::write(pack(&dir), &bytes).unwrap();
+
+        let reader = RunDir::open(dir.path()).unwrap();
+        for n in [0, 2, 3] {
+            assert_eq!(reader.capture(&hashes[n]).unwrap(), captures[n], "bit {bit} of {byte}");
+        }
+        assert!(reader.capture(&hashes[1]).is_err(), "bit {bit} of {byte}");
+
+        let error = dir.journal(Durability::Disk).unwrap_err();
+        let StoreError::Pack { path, at } = &error else { panic!("{error}") };
+        assert_eq!(path, &pack(&dir));
+        assert!((begins[1]..begins[2]).contains(&usize::try_from(*at).unwrap()), "{byte}: {error}");
+        assert!(error.to_string().contains(&format!("is damaged at byte {at}")), "{error}");
+        assert_eq!(fs::read(pack(&dir)).unwrap(), bytes, "a damaged pack is left as it is");
+        assert!(!dir.path().join("captures.torn").exists());
+
+        // What the error advises.
+        let aside = dir.path().join("captures/damaged.jsonl.gz");
+        fs::rename(pack(&dir), &aside).unwrap();
+        assert_eq!(dir.journal(Durability::Disk).unwrap().keep(&captures[1]).unwrap(), hashes[1]);
+        let reader = RunDir::open(dir.path()).unwrap();
+        for (hash, capture) in hashes.iter().zip(&captures) {
+            assert_eq!(&reader.capture(hash).unwrap(), capture, "bit {bit} of {byte}");
+        }
+        fs::remove_file(aside).unwrap();
+    }
+}
+
+#[test]
 fn captures_of_earlier_versions_have_files_of_their_own_and_are_read() {
     let root = tempfile::tempdir().unwrap();
     let dir = new_run(root.path());
