@@ -56,6 +56,11 @@ pub(crate) fn redact(text: &str) -> String {
     hidden.as_ref().map_or_else(|| Secrets::default().redact(text), |secrets| secrets.redact(text))
 }
 
+/// This command line, as a receipt may keep it.
+pub(crate) fn command() -> Vec<String> {
+    std::env::args().map(|arg| redact(&arg)).collect()
+}
+
 /// Redacts what is written, one event at a time.
 struct Redacting<W>(W);
 

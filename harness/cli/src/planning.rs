@@ -276,7 +276,7 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, gonogo:
         status: RunStatus::Unfinished,
         started: SystemClock.now(),
         finished: None,
-        command: std::env::args().map(|arg| log::redact(&arg)).collect(),
+        command: log::command(),
         gonogo,
         machine,
         seed: settings.seed,

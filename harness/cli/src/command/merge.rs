@@ -13,7 +13,7 @@ use crate::{
     command::{rejudge::Rejudging, run::JUDGE_LIMIT},
     config::Config,
     exit_status::ExitStatus,
-    parquet, planning, terminal,
+    log, parquet, planning, terminal,
     ui::Ui,
 };
 
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &MergeArgs, config: &Config, ui: Ui) -> Result<ExitStatu
     let parts = dirs.iter().map(part).collect::<Result<Vec<Part>>>()?;
     let name = args.name.clone().unwrap_or_else(|| shared_name(&parts));
     let mut merged = gonogo_core::merge(parts, args.across_arms).into_diagnostic()?;
-    merged.receipt.command = std::env::args().collect();
+    merged.receipt.command = log::command();
     demote(&mut merged, &dirs)?;
     let dir = RunDir::merge(&out, &name, &SystemClock.now(), &merged, &dirs).into_diagnostic()?;
     parquet::derive(&dir, ui);

@@ -140,6 +140,12 @@ fn arms_that_ran_apart_merge_only_when_asked_to_and_say_so() {
     project.expect(0, &["merge", "--across-arms", &apart[0], &apart[1], "--name", "both"]);
     let report = project.expect(0, &["report", "both", "-o", "-"]).stdout;
     assert!(report.contains("ran in runs of their own, not interleaved"), "{report}");
+    let named = "sk-merged-by-mistake-0123456789";
+    project.expect(0, &["merge", "--across-arms", &apart[0], &apart[1], "--name", named]);
+    let merged = runs(&project).into_iter().find(|run| run.to_string_lossy().ends_with(named)).unwrap();
+    let receipt: Value = serde_json::from_slice(&fs::read(merged.join("run.json")).unwrap()).unwrap();
+    let command = receipt["command"].to_string();
+    assert!(command.contains("[redacted]") && !command.contains("0123456789"), "{command}");
     let whole = run(&project, "whole", &BOTH, &["--seed", "7"]);
     let both = runs(&project).into_iter().find(|run| run.to_string_lossy().ends_with("-both")).unwrap();
     assert_eq!(project.kinds(&both), project.kinds(&whole));
