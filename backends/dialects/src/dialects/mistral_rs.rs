@@ -10,7 +10,7 @@ use crate::{
     channel::{self, Channel, Form, GUIDED_JSON, RESPONSE_FORMAT, STRUCTURED_OUTPUTS},
     dialect::{Auth, Dialect, Http, Streaming},
     exchange::{self, Wire},
-    manifest::{HEALTH, MODELS, Pinning, Place, Says},
+    manifest::{HEALTH, MODELS, Pinning, Says},
     openai,
     status::{Words, words},
 };
@@ -32,14 +32,14 @@ pub(crate) const MISTRAL_RS: Dialect = Dialect {
     },
 };
 
-/// It has no place for its version. Its list of models begins with one called `default`, as no
-/// other server's does.
+/// It has no place for its name or version. Its list of models begins with one called `default`, but any
+/// gateway's may.
 const SAYS: Says = Says {
-    places: &[HEALTH, Place { mark: Some(("/data/0/id", "default", SOFTWARE)), ..MODELS }],
-    pinning: Pinning::Only { engine: "llguidance", software: SOFTWARE },
+    places: &[HEALTH, MODELS],
+    pinning: Pinning::Unsaid(
+        "mistral.rs has no engine but llguidance, and nothing shows that the server is it",
+    ),
 };
-
-const SOFTWARE: &str = "mistral.rs";
 
 const GRAMMAR: Channel = Channel::new(
     "grammar",

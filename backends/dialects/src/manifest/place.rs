@@ -63,7 +63,7 @@ impl Place {
             })
             .collect();
         if let Some((member, is, software)) = self.mark
-            && body.pointer(member).and_then(Value::as_str).is_some_and(|said| said.starts_with(is))
+            && body.pointer(member).and_then(Value::as_str) == Some(is)
         {
             facts.push((SOFTWARE.to_owned(), software.to_owned()));
         }

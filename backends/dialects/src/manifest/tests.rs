@@ -105,16 +105,25 @@ fn sglang_says_it_under_its_old_and_its_new_path() {
 
 #[test]
 fn a_program_with_one_engine_is_known_by_its_mark() {
-    // After the source of mistral.rs and TGI's documentation.
-    let models =
-        r#"{"object":"list","data":[{"id":"default","owned_by":"local"},{"id":"m","owned_by":"local"}]}"#;
-    let other = r#"{"object":"list","data":[{"id":"m","owned_by":"vllm"}]}"#;
-    assert_eq!(witness("mistral-rs", &[("v1/models", models)], "llguidance").unwrap().by, Witness::Server);
-    assert_eq!(witness("mistral-rs", &[("v1/models", other)], "llguidance").unwrap().by, Witness::Claimed);
-    assert!(witness("mistral-rs", &[("v1/models", models)], "xgrammar").is_err());
+    // After TGI's documentation.
     let info = r#"{"model_id":"m","router":"text-generation-router","version":"3.3.4","sha":"a9c4d2f"}"#;
     assert_eq!(witness("tgi", &[("info", info)], "outlines_core").unwrap().by, Witness::Server);
-    assert_eq!(witness("tgi", &[("info", r#"{"version":"3"}"#)], "outlines").unwrap().by, Witness::Claimed);
+    for other in [r#"{"version":"3"}"#, r#"{"router":"text-generation-router-of-ours"}"#] {
+        assert_eq!(witness("tgi", &[("info", other)], "outlines").unwrap().by, Witness::Claimed, "{other}");
+    }
+}
+
+#[test]
+fn a_model_called_default_is_no_mark_of_a_program() {
+    for models in [
+        r#"{"data":[{"id":"default","owned_by":"sglang"}]}"#,
+        r#"{"object":"list","data":[{"id":"default","owned_by":"local"},{"id":"m","owned_by":"local"}]}"#,
+        r#"{"data":[{"id":"default-7b","owned_by":"gateway"}]}"#,
+    ] {
+        let evidence = witness("mistral-rs", &[("v1/models", models)], "llguidance").unwrap();
+        assert_eq!(evidence.by, Witness::Claimed, "{models}");
+        assert!(evidence.why.contains("nothing shows that the server is it"), "{}", evidence.why);
+    }
 }
 
 #[test]
