@@ -80,12 +80,13 @@ impl Exchange<'_> {
             self.clock.head();
             let status = response.status().as_u16();
             tracing::debug!(arm = arm.name, status, "answered");
-            tracing::trace!(headers = ?response.headers(), "answered");
+            tracing::trace!(headers = ?self.shown(&response, &hop.url), "answered");
             let location = response.headers().get("location").and_then(|value| value.to_str().ok());
             let next = hop.next(status, location).filter(|_| followed < arm.caps.redirects);
             let Some(next) = next else {
                 self.heard.status = Some(status);
-                self.note_headers(&response, &hop.url);
+                let noted = self.noted(&response, &hop.url);
+                self.heard.headers.extend(noted);
                 return Ok(response);
             };
             self.heard
@@ -130,9 +131,16 @@ impl Exchange<'_> {
         !error.is_connect() && !garbled(error) && self.clock.broke()
     }
 
-    fn note_headers(&mut self, response: &Response, url: &Url) {
+    /// The response's headers as a capture holds them.
+    fn shown(&self, response: &Response, url: &Url) -> Vec<(String, String)> {
+        let noted = self.noted(response, url).into_iter();
+        noted.map(|(name, value)| secret::header(&name, &value, self.secrets)).collect()
+    }
+
+    /// The response's headers, secrets taken out of URLs only: the rest can wait until the answer is over.
+    fn noted(&self, response: &Response, url: &Url) -> Vec<(String, String)> {
         let secrets = self.secrets;
-        let headers = response.headers().iter().map(|(name, value)| {
+        let noted = response.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             let value = match name.as_str() {
                 "location" | "content-location" => url
@@ -142,7 +150,7 @@ impl Exchange<'_> {
             };
             (name.as_str().to_owned(), value)
         });
-        self.heard.headers.extend(headers);
+        noted.collect()
     }
 
     /// Every chunk of the body with its time.

@@ -21,6 +21,9 @@ use crate::project::{Project, Ran};
 
 const KEY: &str = "sk-canary-7Qx/Wv+Zt9Lk3Rn8Bd5Hy2";
 const IN_URL: &str = "canary-of-the-url-4Jp6Gs1Fm";
+/// What only the server knows until it says it, in a cookie and in a signed URL: nothing but its place shows
+/// that it is a secret.
+const OF_THE_SERVER: [&str; 2] = ["kite-lamp-wharf-71", "plum-ridge-stove-36"];
 /// A part of a secret that is one already, and how far apart such parts are looked for.
 const PART: usize = 12;
 const STEP: usize = 3;
@@ -102,8 +105,10 @@ fn answer(request: &str, port: u16) -> Vec<String> {
             body.len()
         )]
     };
+    let [cookie, signed] = OF_THE_SERVER;
     let echo = format!(
-        "x-echo: Bearer {KEY}\r\nx-{IN_URL}: {IN_URL}\r\nset-cookie: session={KEY}\r\ncookie: {KEY}\r\n\
+        "x-echo: Bearer {KEY}\r\nx-{IN_URL}: {IN_URL}\r\nset-cookie: session={cookie}\r\ncookie: {KEY}\r\n\
+         content-location: /answer?signed={signed}\r\n\
          www-authenticate: Bearer error=\"{KEY} is invalid\"\r\nlink: <http://h/?key={IN_URL}>\r\n"
     );
     let error = format!("{{\"error\":{{\"message\":{quoted}}},\"written\":\"{all}\"}}");
@@ -206,7 +211,8 @@ fn leak(text: &str) -> Option<String> {
         parts
     };
     // What a writing begins and ends with may be of another text: the padding, a name.
-    writings().into_iter().flat_map(parts).find(|part| text.contains(part.as_str()))
+    let of_the_server = OF_THE_SERVER.map(str::to_owned);
+    writings().into_iter().flat_map(parts).chain(of_the_server).find(|part| text.contains(part.as_str()))
 }
 
 /// Every file below a folder with what it holds; of captures also what an answer says, put together.
@@ -295,7 +301,7 @@ fn both_went_out_and_came_back(heard: &Heard) {
     };
     assert!(!away.is_empty() && away.iter().all(harmless), "{away:?}");
     let repeated = String::from_utf8_lossy(&heard.said).into_owned();
-    for writing in writings() {
+    for writing in writings().into_iter().chain(OF_THE_SERVER.map(str::to_owned)) {
         assert!(repeated.contains(&writing) && leak(&writing).is_some(), "{writing} was not repeated");
     }
 }
