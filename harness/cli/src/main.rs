@@ -18,6 +18,7 @@ mod parquet;
 mod planning;
 mod record;
 mod replaying;
+mod same_arms;
 mod terminal;
 mod ui;
 

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use gonogo_core::{ArmReceipt, Capture, Caveat, EngineEvidence, Receipt, Witness};
+use gonogo_core::{ArmReceipt, Capture, Caveat, End, EngineEvidence, Phase, Provenance, Witness};
 use gonogo_replay::RECORDED_ARM;
 use gonogo_runner::{OpenArm, WarmUp};
 use gonogo_store::Journal;
@@ -45,6 +45,13 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
         } else {
             WarmUp { enforcement: open.enforcement, canary: None, captures: Vec::new() }
         };
+        if let Some(cause) = nobody_there(&open, &warm_up) {
+            return Err(miette!(
+                help =
+                    "start it or correct its `base_url`; `gonogo run --no-canary` begins a run all the same",
+                "arm `{name}` cannot be reached, so that nothing can be shown of it: {cause}"
+            ));
+        }
         open.enforcement = warm_up.enforcement;
         let price = config.arm(name)?.price.clone();
         let receipt =
@@ -61,6 +68,21 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
         arms.arms.insert(name.clone(), open);
     }
     Ok(arms)
+}
+
+/// Why no connection stood for anything that the warm-up sent. A recording has no peer.
+fn nobody_there(arm: &OpenArm, warm_up: &WarmUp) -> Option<String> {
+    if arm.backend.identity().provenance == Provenance::Replay {
+        return None;
+    }
+    let mut sent = warm_up.captures.iter().filter(|capture| !matches!(capture.end, End::Unsent { .. }));
+    let failed = |capture: &Capture| match &capture.end {
+        End::Broken { phase: Phase::Connect, message } => Some(message.clone()),
+        End::TimedOut { phase: Phase::Connect, limit } => Some(format!("no connection within {limit}")),
+        _ => None,
+    };
+    let first = failed(sent.next()?)?;
+    sent.all(|capture| failed(capture).is_some()).then_some(first)
 }
 
 /// Whose word an engine is, in a line.
@@ -120,39 +142,6 @@ impl OpenArms {
     pub(crate) fn keep_captures(&self, journal: &Journal) -> Result<()> {
         for capture in &self.warm_up {
             journal.keep(capture).into_diagnostic()?;
-        }
-        Ok(())
-    }
-
-    /// Whether these are the arms `receipt` speaks of: rows of different engines, models or
-    /// options must not end up under one name.
-    pub(crate) fn same_as(&self, receipt: &Receipt) -> Result<()> {
-        for now in &self.receipts {
-            let Some(then) = receipt.arm(&now.name) else { continue };
-            let changed: Vec<String> = then
-                .facts
-                .iter()
-                .filter(|(fact, value)| now.facts.get(*fact) != Some(value))
-                .map(|(fact, value)| {
-                    format!("{fact} was {value}, is {}", now.facts.get(fact).map_or("absent", String::as_str))
-                })
-                .collect();
-            let whose = |arm: &ArmReceipt| arm.engine_evidence.as_ref().map(|evidence| evidence.by);
-            let named = whose(then).is_none() || whose(then) == whose(now);
-            if !changed.is_empty() || then.enforcement != now.enforcement || !named {
-                return Err(miette!(
-                    help = "start a new run; rows of different arms cannot share a name",
-                    "arm `{}` is not what it was when the run began: {}",
-                    now.name,
-                    if !changed.is_empty() {
-                        changed.join("; ")
-                    } else if named {
-                        "its enforcement changed".into()
-                    } else {
-                        "the engine's name is another's word than it was".into()
-                    }
-                ));
-            }
         }
         Ok(())
     }

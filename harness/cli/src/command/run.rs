@@ -18,7 +18,7 @@ use crate::{
     parquet::Deriving,
     planning, record,
     replaying::{Recorded, Replaying},
-    terminal,
+    same_arms, terminal,
     ui::Ui,
 };
 
@@ -186,7 +186,7 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
     record::check(args.record.as_deref(), &settings.arms, config)?;
     let arms = if left > 0 {
         let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
-        arms.same_as(&receipt)?;
+        receipt.arms = same_arms::settle(&arms.receipts(), &receipt, &dir)?;
         arms.keep_captures(&journal)?;
         arms
     } else {

@@ -7,12 +7,16 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
 use serde_json::{Value, json};
 
-use crate::project::Project;
+use crate::{llama_server::free_port, project::Project};
 
 /// What must get into no receipt, no report and no probe.
 const SECRET: &str = "correct-horse-battery-staple";
@@ -21,16 +25,22 @@ const SECRET: &str = "correct-horse-battery-staple";
 fn serve(backend: Option<&'static str>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            thread::spawn(move || answer(stream, backend));
-        }
-    });
+    serve_on(listener, backend, Arc::new(AtomicBool::new(true)));
     format!("http://{address}")
 }
 
+/// As a gateway does, it answers 503 until the server behind it is `awake`.
+fn serve_on(listener: TcpListener, backend: Option<&'static str>, awake: Arc<AtomicBool>) {
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let backend = awake.load(Ordering::SeqCst).then_some(backend);
+            thread::spawn(move || answer(stream, backend));
+        }
+    });
+}
+
 /// Answers one request; a client that leaves is its own business.
-fn answer(mut stream: TcpStream, backend: Option<&str>) -> Option<()> {
+fn answer(mut stream: TcpStream, backend: Option<Option<&str>>) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -44,7 +54,9 @@ fn answer(mut stream: TcpStream, backend: Option<&str>) -> Option<()> {
         head_in_lowercase.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
     let mut body = vec![0; length.and_then(|length| length.parse().ok()).unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
-    let (status, body) = respond(head.split(' ').nth(1)?, &body, backend);
+    let path = head.split(' ').nth(1)?;
+    let (status, body) =
+        backend.map_or_else(|| (503, "asleep".into()), |backend| respond(path, &body, backend));
     let head = "content-type: application/json\r\nconnection: close";
     write!(stream, "HTTP/1.1 {status} X\r\n{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).ok()
 }
@@ -175,4 +187,69 @@ fn a_probe_shows_and_keeps_what_it_saw() {
     assert!(none.stderr.contains("latest"), "a probe is no run: {}", none.stderr);
     let unknown = project.expect(2, &["probe", "server", "--keyword", "enums"]);
     assert!(unknown.stderr.contains("enum"), "{}", unknown.stderr);
+}
+
+/// An arm that is given up at its second failure.
+fn impatient(url: &str) -> Project {
+    let project = project(url);
+    let file = project.path().join("gonogo.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    fs::write(&file, config + "breaker = { failures = 1, cool_down_s = 0.05, trials = 1 }\n").unwrap();
+    project
+}
+
+#[test]
+fn a_run_is_not_begun_where_nobody_can_be_reached() {
+    let port = free_port();
+    let project = impatient(&format!("http://127.0.0.1:{port}"));
+    let refused = project.expect(2, &RUN).stderr;
+    assert!(
+        refused.contains("arm `server` cannot be reached") && refused.contains("--no-canary"),
+        "{refused}"
+    );
+    assert!(!project.path().join("results").exists(), "nothing was begun");
+
+    project.expect(3, &[&RUN[..], &["--no-canary", "--repeat", "6"]].concat());
+    assert_eq!(arm(&project)["engine_evidence"]["by"], "claimed");
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    serve_on(listener, Some("xgrammar"), Arc::new(AtomicBool::new(true)));
+    project.expect(0, &["run", "--resume", "named"]);
+    let arm = arm(&project);
+    assert_eq!((&arm["enforcement"], &arm["engine_evidence"]["by"]), (&"unproven".into(), &"server".into()));
+}
+
+#[test]
+fn what_an_endpoint_was_too_sleepy_to_show_is_shown_when_the_run_goes_on() {
+    let (listener, awake) = (TcpListener::bind("127.0.0.1:0").unwrap(), Arc::new(AtomicBool::new(false)));
+    let project = impatient(&format!("http://{}", listener.local_addr().unwrap()));
+    serve_on(listener, Some("xgrammar"), Arc::clone(&awake));
+    let run = [&RUN[..], &["--repeat", "6"]].concat();
+    let given_up = project.expect(3, &run).stderr;
+    assert!(given_up.contains("gonogo run --resume"), "{given_up}");
+    assert_eq!(arm(&project)["enforcement"], "unproven");
+    awake.store(true, Ordering::SeqCst);
+    project.expect(0, &["run", "--resume", "named"]);
+    let then = arm(&project);
+    assert_eq!((&then["enforcement"], &then["engine_evidence"]["by"]), (&"proven".into(), &"server".into()));
+    assert!(then["canary"]["constrained"].as_str().unwrap().contains("nonce"), "{then:#}");
+    let report = project.expect(0, &["report", "named", "--format", "md"]).stdout;
+    assert!(!report.contains("engine unproven"), "{report}");
+}
+
+#[test]
+fn an_arm_that_has_answered_does_not_become_another() {
+    let project = project(&serve(Some("xgrammar")));
+    project.expect(0, &[&RUN[..], &["--repeat", "2"]].concat());
+    // As if it had been stopped before its second attempt, and its canary had shown nothing.
+    let (journal, receipt) = (project.only_run().join("attempts.jsonl"), project.only_run().join("run.json"));
+    let rows = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, &rows[..=rows.find('\n').unwrap()]).unwrap();
+    let text = fs::read_to_string(&receipt).unwrap();
+    let unproven = text.replace("\"enforcement\": \"proven\"", "\"enforcement\": \"unproven\"");
+    assert_ne!(text, unproven);
+    fs::write(&receipt, unproven).unwrap();
+    let refused = project.expect(2, &["run", "--resume", "named"]).stderr;
+    let said = refused.split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "");
+    assert!(said.contains("its constraint was unproven, and the canary says proven"), "{refused}");
+    assert!(said.contains("`gonogo probe`") && said.contains("start a new run"), "{refused}");
 }
