@@ -240,19 +240,21 @@ impl Session {
         if self.receipt.status == RunStatus::Unfinished {
             recorder.finish(&SystemClock.now()).into_diagnostic()?;
         }
+        let also = record::also(args.record.as_deref());
         if summary.interrupted {
-            let also = record::also(args.record.as_deref());
             ui.note(&format!("finish it with: gonogo run --resume {}{also}", self.dir.name()));
             return Ok(ExitStatus::Interrupted);
         }
         let parquet = Deriving::start(&self.dir);
-        record::write(&self.dir, args.record.as_deref(), config, ui)?;
+        if summary.given_up.is_empty() {
+            record::write(&self.dir, args.record.as_deref(), config, ui)?;
+        }
         self.print(args.format, ui)?;
         parquet.finish(ui);
         ui.note(&format!("report: gonogo report {}", self.dir.name()));
         if !summary.given_up.is_empty() {
             let arms = summary.given_up.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            ui.note(&format!("{arms} given up; when back: gonogo run --resume {}", self.dir.name()));
+            ui.note(&format!("{arms} given up; when back: gonogo run --resume {}{also}", self.dir.name()));
             return Ok(ExitStatus::Inconclusive);
         }
         Ok(ExitStatus::Success)

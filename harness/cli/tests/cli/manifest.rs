@@ -223,12 +223,15 @@ fn what_an_endpoint_was_too_sleepy_to_show_is_shown_when_the_run_goes_on() {
     let (listener, awake) = (TcpListener::bind("127.0.0.1:0").unwrap(), Arc::new(AtomicBool::new(false)));
     let project = impatient(&format!("http://{}", listener.local_addr().unwrap()));
     serve_on(listener, Some("xgrammar"), Arc::clone(&awake));
-    let run = [&RUN[..], &["--repeat", "6"]].concat();
+    let run = [&RUN[..], &["--repeat", "6", "--record", "rec"]].concat();
     let given_up = project.expect(3, &run).stderr;
-    assert!(given_up.contains("gonogo run --resume"), "{given_up}");
+    assert!(given_up.contains("gonogo run --resume") && given_up.contains("--record rec"), "{given_up}");
+    let recorded = || fs::read_dir(project.path().join("rec")).unwrap().count();
+    assert_eq!(recorded(), 0, "a run without all its rows is not recorded");
     assert_eq!(arm(&project)["enforcement"], "unproven");
     awake.store(true, Ordering::SeqCst);
-    project.expect(0, &["run", "--resume", "named"]);
+    project.expect(0, &["run", "--resume", "named", "--record", "rec"]);
+    assert_eq!(recorded(), 1);
     let then = arm(&project);
     assert_eq!((&then["enforcement"], &then["engine_evidence"]["by"]), (&"proven".into(), &"server".into()));
     assert!(then["canary"]["constrained"].as_str().unwrap().contains("nonce"), "{then:#}");
