@@ -22,6 +22,12 @@ pub trait Backend: Send + Sync {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// Whether there is another try of `ask` after this one. A recording has no more of them than were made; a peer
+    /// can always be asked again.
+    fn can_try_again(&self, _ask: &Ask) -> bool {
+        true
+    }
+
     /// Answers one request. Takes as long as the backend's own limits allow, and always returns.
     fn answer<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Capture>;
 }

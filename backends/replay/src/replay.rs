@@ -116,6 +116,11 @@ impl Backend for Replay {
         Capabilities { constrains: self.identity.engine != "none", canary, concurrency: u32::MAX }
     }
 
+    /// Where a breaker stopped the recorded run from trying again, there is nothing to try.
+    fn can_try_again(&self, ask: &Ask) -> bool {
+        self.find(&Ask { r#try: ask.r#try + 1, ..ask.clone() }).is_ok()
+    }
+
     fn answer<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Capture> {
         Box::pin(self.recorded(ask))
     }

@@ -51,7 +51,8 @@ impl Retries {
         let may = calm
             && attempting.r#try + 1 < retry.tries
             && made < retry.budget
-            && retry.on.contains(&judged.outcome.kind);
+            && retry.on.contains(&judged.outcome.kind)
+            && attempting.arm.backend.can_try_again(&attempting.ask);
         let draw = draw(&attempting.planned, attempting.r#try);
         let wait = may.then(|| retry.wait(attempting.r#try, draw, retry_after(capture))).flatten();
         let Some(wait) = wait else { return Following::Nothing };

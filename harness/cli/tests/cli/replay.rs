@@ -131,6 +131,33 @@ fn a_recorded_run_is_replayed_to_the_same_rows_without_its_server() {
 }
 
 #[test]
+fn where_the_breaker_stopped_a_retry_the_replay_tries_no_more_often() {
+    let project = Project::new();
+    let sim = Serving::new(&project, &["sim", "--seed", "7"]);
+    configure(&project, &[("flaky", "sim", "none", &format!("{}/mix=plain:1,overloaded:2", sim.url))]);
+    let file = project.path().join("gonogo.toml");
+    let breaker = "breaker = { failures = 2, cool_down_s = 0.01, trials = 100 }\n";
+    fs::write(&file, fs::read_to_string(&file).unwrap() + breaker).unwrap();
+    let run = ["run", "smoke", "--arm", "flaky", "--repeat", "4", "--seed", "7", "--no-canary"];
+    project.expect(0, &[&run[..], &["--record", "rec", "--name", "first"]].concat());
+    drop(sim);
+    let first = rows_of(&project, "first");
+    let failed = |row: &&Value| row["try"] == 0 && row["outcome"]["domain"] == "infrastructure";
+    let stopped = first.iter().filter(failed).filter(|row| row["then"].is_null()).count();
+    assert!(stopped > 0, "the breaker stopped no retry: the test shows nothing");
+    let ran = project.expect(0, &["run", "--replay", "rec", "--name", "again"]);
+    assert!(!ran.stderr.contains("no recording"), "{}", ran.stderr);
+    let tries = |rows: &[Value]| {
+        let keys = ["case", "repeat", "try", "then", "outcome"];
+        let mut tries: Vec<String> =
+            rows.iter().map(|row| keys.map(|key| row[key].to_string()).join(" ")).collect();
+        tries.sort();
+        tries
+    };
+    assert_eq!(tries(&first), tries(&rows_of(&project, "again")));
+}
+
+#[test]
 fn what_is_asked_otherwise_now_misses_loudly_and_is_found() {
     let project = recorded();
     let check = project.expect(0, &["fixtures", "check", "rec"]).stdout;
