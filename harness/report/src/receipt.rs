@@ -64,8 +64,17 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
 fn pacing(receipt: &Receipt) -> String {
     receipt.pace.map_or_else(
         || "closed: the next attempt starts when one comes back".into(),
-        |pace| format!("open: {} a second, {} arrivals", pace.per_second, pace.arrivals.name()),
+        |pace| {
+            let (rate, arrivals) = (pace.per_second, pace.arrivals.name());
+            format!("open: {rate} a second{}, {arrivals} arrivals", each(receipt))
+        },
     )
+}
+
+/// Whose rate it is, where shards kept one each: those that ran at a time sent as many times as much.
+fn each(receipt: &Receipt) -> String {
+    let shards = receipt.parts.iter().find_map(|part| part.shard).map(|shard| shard.of);
+    shards.map(|of| format!(" in each of {of} shards")).unwrap_or_default()
 }
 
 /// One of the runs that were merged: when and where it ran.

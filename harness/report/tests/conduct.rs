@@ -3,7 +3,7 @@
 mod support;
 
 use gonogo_core::{
-    Arrivals, Attempt, Caveat, Enforcement, Kind, Nanos, Pace, Price, Provenance, Receipt, Then,
+    Arrivals, Attempt, Caveat, Enforcement, Kind, Nanos, Pace, Price, Provenance, Receipt, Shard, Then,
 };
 use gonogo_report::{Blocker, MarkdownOptions, Report, Table, gate};
 use support::{arm, attempt, receipt};
@@ -117,6 +117,18 @@ fn in_an_open_loop_latency_begins_at_the_intended_start() {
     assert!(!blocked(&receipt, &rows));
     let kept_up = Report::new(&receipt, &rows);
     assert!(!kept_up.caveats.iter().any(|caveat| matches!(caveat, Caveat::Behind { .. })));
+}
+
+#[test]
+fn a_rate_is_each_shards_own() {
+    let (mut receipt, rows) = endpoint();
+    receipt.pace = Some(Pace { per_second: 2.0, arrivals: Arrivals::Constant });
+    let said = |receipt: &Receipt| text(Report::new(receipt, &rows).table("receipt").unwrap());
+    assert!(said(&receipt).contains("open: 2 a second, constant arrivals"), "{}", said(&receipt));
+    let part = |number| Receipt { shard: Some(Shard { number, of: 4 }), ..receipt.clone() };
+    receipt.parts = vec![part(1), part(3)];
+    let merged = said(&receipt);
+    assert!(merged.contains("open: 2 a second in each of 4 shards, constant arrivals"), "{merged}");
 }
 
 #[test]
