@@ -79,7 +79,13 @@ fn nobody_there(arm: &OpenArm, warm_up: &WarmUp) -> Option<String> {
     let failed = |capture: &Capture| match &capture.end {
         End::Broken { phase: Phase::Connect, message } => Some(message.clone()),
         End::TimedOut { phase: Phase::Connect, limit } => Some(format!("no connection within {limit}")),
-        _ => None,
+        End::Complete
+        | End::TimedOut { .. }
+        | End::Died { .. }
+        | End::Broken { .. }
+        | End::Garbled { .. }
+        | End::Oversize { .. }
+        | End::Unsent { .. } => None,
     };
     let first = failed(sent.next()?)?;
     sent.all(|capture| failed(capture).is_some()).then_some(first)
