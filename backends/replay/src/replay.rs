@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity, OpenError};
-use gonogo_core::{Capture, ContentHash, End, Nanos, Phase, Provenance};
+use gonogo_core::{Capture, ContentHash, End, Nanos, Phase, Provenance, REPLAY_HEADER};
 use gonogo_dialects::dialect;
 use tokio::time::sleep;
 
@@ -59,23 +59,30 @@ impl Replay {
         self.index.find(&self.cassette, ask)
     }
 
-    /// The recorded answer, as an answer to what is asked now; a miss says what it misses.
+    /// The recorded answer, as an answer to what is asked now, and marked as recorded; a miss says what it misses.
     async fn recorded(&self, ask: &Ask) -> Capture {
         match self.find(ask) {
             Ok(exchange) => {
                 if self.pace == Pace::RealTime {
                     sleep(exchange.capture.elapsed.into()).await;
                 }
-                Capture { request: ask.request.clone(), ..exchange.capture.clone() }
+                let recorded = exchange.capture.clone();
+                self.marked(Capture { request: ask.request.clone(), ..recorded })
             }
             Err(miss) => {
-                let capture = self.missed(ask, miss);
+                let capture = self.marked(self.missed(ask, miss));
                 if let End::Broken { message, .. } = &capture.end {
                     tracing::warn!("{message}");
                 }
                 capture
             }
         }
+    }
+
+    /// A capture that says what it is, wherever it is copied to.
+    fn marked(&self, mut capture: Capture) -> Capture {
+        capture.headers.push((REPLAY_HEADER.into(), self.cassette.header.name.clone()));
+        capture
     }
 
     /// The capture of a miss. What the recorded arm could not have said either was never sent.

@@ -6,10 +6,16 @@ mod recorded;
 use std::{fs, time::Instant};
 
 use gonogo_backend::{Ask, Backend};
-use gonogo_core::{Capture, Constraint, End, Frame, Nanos, Phase, Provenance};
+use gonogo_core::{Capture, Constraint, End, Frame, Nanos, Phase, Provenance, REPLAY_HEADER};
 use gonogo_replay::{Cassette, CassetteError, Exchange, Pace, Replay, Sent, is_cassette};
 use proptest::prelude::*;
 use recorded::{ask, capture, cassette, exchange, header, opened, request};
+
+/// A capture as a replay returns it.
+fn marked(mut capture: Capture) -> Capture {
+    capture.headers.push((REPLAY_HEADER.into(), "test".into()));
+    capture
+}
 
 /// What a miss says.
 fn missed(capture: &Capture) -> &str {
@@ -75,7 +81,8 @@ async fn an_answer_is_the_recording_with_the_request_of_now() {
     let replay = opened(cassette(1, &["s/c@r#0", "s/d@r#0"]));
     let got = ask(&replay, "s/d@r#0", 0, 77).await;
     let recorded = &replay.cassette().exchanges[1].capture;
-    assert_eq!(got, Capture { request: request(77), ..recorded.clone() });
+    assert_eq!(got, marked(Capture { request: request(77), ..recorded.clone() }));
+    assert_eq!(got.provenance(Provenance::Live), Provenance::Replay, "it says itself what it is");
     assert_eq!(replay.identity().provenance, Provenance::Replay);
     assert_eq!(replay.identity().engine, "xgrammar");
     assert!(replay.capabilities().constrains && !replay.capabilities().canary);
@@ -113,7 +120,7 @@ async fn an_answer_is_found_by_what_was_asked_whatever_it_was_called() {
     let replay = opened(cassette(2, &["s/c@r#0", "s/d@r#1"]));
     for label in ["s/d@r#1", "s/renamed@r#1"] {
         let got = ask(&replay, label, 0, 1).await;
-        assert_eq!(got, replay.cassette().exchanges[1].capture, "{label}");
+        assert_eq!(got, marked(replay.cassette().exchanges[1].capture.clone()), "{label}");
     }
     // The first label that was recorded for it would do as well, were its own not there.
     let twice = Cassette {

@@ -20,8 +20,7 @@ pub(crate) fn recheck(dir: &RunDir, receipt: &Receipt, rows: &[Attempt]) -> Resu
     let (mut foreign, mut changed, mut lost) = (0, 0, 0);
     for row in rows {
         let planned = plan.attempt(row.index).filter(|planned| planned.key.is_of(&row.key));
-        let place = planned.zip(receipt.arm(&row.key.arm));
-        let Some((planned, arm)) = place.filter(|(_, arm)| arm.provenance == row.provenance) else {
+        let Some((planned, arm)) = planned.zip(receipt.arm(&row.key.arm)) else {
             foreign += 1;
             continue;
         };
@@ -29,6 +28,11 @@ pub(crate) fn recheck(dir: &RunDir, receipt: &Receipt, rows: &[Attempt]) -> Resu
             lost += 1;
             continue;
         };
+        // What an answer says of itself stays with it, whatever row and receipt are altered to.
+        if capture.provenance(arm.provenance) != row.provenance {
+            foreign += 1;
+            continue;
+        }
         let asked = Planned { key: row.key.clone(), ..planned.clone() };
         let before = answered.entry(row.index).or_default();
         if !answers(&capture, &plan, &asked, before, receipt, arm.enforcement).into_diagnostic()? {

@@ -9,6 +9,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use gonogo_core::REPLAY_HEADER;
+use gonogo_store::RunDir;
 use serde_json::Value;
 
 use crate::project::{Project, home, rows, workspace};
@@ -91,8 +93,17 @@ fn folder_of(project: &Project, name: &str) -> PathBuf {
     folders.pop().unwrap()
 }
 
+/// The rows of a run, each with the address that its capture would have without the mark of a recording.
 fn rows_of(project: &Project, name: &str) -> Vec<Value> {
-    rows(&folder_of(project, name))
+    let folder = folder_of(project, name);
+    let dir = RunDir::open(&folder).unwrap();
+    let mut rows = rows(&folder);
+    for row in &mut rows {
+        let mut capture = dir.capture(&serde_json::from_value(row["capture"].take()).unwrap()).unwrap();
+        capture.headers.retain(|(header, _)| header != REPLAY_HEADER);
+        row["capture"] = capture.encode().unwrap().0.as_str().into();
+    }
+    rows
 }
 
 #[test]

@@ -19,19 +19,26 @@ impl GateResult {
         let reasons = |blockers: Vec<&Blocker>| {
             blockers.into_iter().map(Blocker::message).collect::<Vec<_>>().join("; ")
         };
-        let joint = if self.is_decided(arm) { ", but" } else { "; besides," };
+        // What forbids a verdict comes first where the figures give none either: more cases would not help.
+        let joined = |forbids: String| {
+            if self.is_decided(arm) {
+                format!("{because}, but {forbids}")
+            } else {
+                format!("{forbids}; besides, {because}")
+            }
+        };
         match (both.is_empty(), go.is_empty()) {
-            (true, true) => because,
+            (true, true) => because.clone(),
             (true, false) if arm.verdict == Verdict::NoGo => {
                 format!("{because}; nor could it be GO: {}", reasons(go))
             }
-            (true, false) => format!("{because}{joint} it cannot be GO: {}", reasons(go)),
-            (false, true) => format!("{because}{joint} it can be neither GO nor NO-GO: {}", reasons(both)),
-            (false, false) => format!(
-                "{because}{joint} it can be neither GO nor NO-GO: {}; nor would it be GO otherwise: {}",
+            (true, false) => joined(format!("it cannot be GO: {}", reasons(go))),
+            (false, true) => joined(format!("it can be neither GO nor NO-GO: {}", reasons(both))),
+            (false, false) => joined(format!(
+                "it can be neither GO nor NO-GO: {}; nor would it be GO otherwise: {}",
                 reasons(both),
                 reasons(go)
-            ),
+            )),
         }
     }
 
@@ -178,7 +185,7 @@ fn undecided(check: &Check) -> String {
 pub(super) fn outlook(check: &Check) -> String {
     if check.withheld > 0 {
         return format!(
-            "might not had the {} attempts passed that are missing or failed by a fault of gonogo itself",
+            "might not, had the {} attempts passed that have no row or failed by a fault of gonogo itself",
             check.withheld
         );
     }
