@@ -77,3 +77,16 @@ fn rows_of_the_sim_are_simulated_and_never_go() {
     let said = sim.end();
     assert!(said.contains("POST /unauthorised/v1/chat/completions: unauthorised"), "{said}");
 }
+
+#[test]
+fn a_server_that_refuses_even_without_a_constraint_shows_nothing() {
+    let project = Project::new();
+    let sim = Serving::new(&project);
+    let file = project.path().join("gonogo.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    let arm = "\n[arm.wrong]\nkind = \"sim\"\ndialect = \"openai-chat\"\nengine = \"xgrammar\"\n";
+    fs::write(&file, format!("{config}{arm}base_url = \"{}/not-found\"\n", sim.url)).unwrap();
+    let said = project.expect(2, &["probe", "wrong", "--no-keywords"]).stderr;
+    assert!(said.contains("does not answer even without a constraint") && said.contains("404"), "{said}");
+    sim.end();
+}

@@ -292,7 +292,8 @@ impl Prober<'_> {
             let question =
                 Question { what: "free", prompt, constraint: None, oracle: None, max_tokens: MAX_TOKENS };
             let (said, kept) = self.ask(way, question).await?;
-            if prompt == HELLO && said.heard == Heard::Failed {
+            // Refused without a constraint, nothing it does with one can be read.
+            if prompt == HELLO && matches!(said.heard, Heard::Failed | Heard::Refused) {
                 return Err(RunError::Mute { arm: self.options.arm.to_owned(), cause: said.why });
             }
             free.0.insert((prompt, way.stream), (said, kept));

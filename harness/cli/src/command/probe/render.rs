@@ -4,7 +4,7 @@ use comfy_table::{Table as Grid, presets::NOTHING};
 use gonogo_backend::Identity;
 use gonogo_core::Nanos;
 use gonogo_dialects::shorten;
-use gonogo_runner::{ChannelFinding, Finding, Medians, Probed, SchemaLatency};
+use gonogo_runner::{ChannelFinding, Finding, Medians, Probed, SchemaLatency, Verdict};
 use serde_json::{Value, json};
 
 use super::look;
@@ -127,7 +127,15 @@ impl Shown<'_> {
 
     fn verdict(&self) -> String {
         match self.probed.own() {
-            Some(own) => format!("{}: {} is {}", self.arm, own.channel, own.verdict.name()),
+            Some(own) => {
+                let open = own.uncompilable.as_ref().is_some_and(|found| found.verdict == Verdict::FailsOpen);
+                let open = if open {
+                    ", but FAILS OPEN: a schema that it cannot compile is dropped without a word"
+                } else {
+                    ""
+                };
+                format!("{}: {} is {}{open}", self.arm, own.channel, own.verdict.name())
+            }
             None => format!("{}: its own channel was not probed", self.arm),
         }
     }
