@@ -216,27 +216,6 @@ fn whoever_alters_a_row_or_what_it_belongs_to_is_found_out() {
         receipt.to_string()
     });
     assert!(said.contains(&all) && said.contains("the run's receipt does not list this arm"), "{said}");
-    // Every capture says itself that it is a recording, so that no other label sticks to its row.
-    let said = gate_on_altered(&project, "run.json", |receipt| {
-        let mut receipt: serde_json::Value = serde_json::from_str(receipt).unwrap();
-        receipt["arms"][0]["provenance"] = "live".into();
-        receipt.to_string()
-    });
-    assert!(
-        !said.contains(foreign) && said.contains(&format!("{} rows are no evidence", rows.len())),
-        "{said}"
-    );
-    let relabelled = |text: &str| text.replace("\"provenance\":\"replay\"", "\"provenance\":\"live\"");
-    let said = {
-        let file = project.only_run().join("run.json");
-        let before = fs::read_to_string(&file).unwrap();
-        let compact: serde_json::Value = serde_json::from_str(&before).unwrap();
-        fs::write(&file, relabelled(&compact.to_string())).unwrap();
-        let said = gate_on_altered(&project, "attempts.jsonl", relabelled);
-        fs::write(&file, before).unwrap();
-        said
-    };
-    assert!(said.contains(&all), "{said}");
     // The captures answer what was planned, and so not what the plan says now.
     let spoils: [fn(&mut serde_json::Value); 2] = [
         |suite| suite["system"] = "Be brief.".into(),
@@ -253,6 +232,34 @@ fn whoever_alters_a_row_or_what_it_belongs_to_is_found_out() {
         });
         assert!(said.contains(&all), "{said}");
     }
+}
+
+#[test]
+fn what_is_relabelled_says_itself_what_it_is() {
+    let project = Project::new();
+    project
+        .expect(0, &["run", "typescript", "--arm", "lift-2025-10-23", "--rung", "faithful", "--seed", "1"]);
+    let rows = crate::project::rows(&project.only_run()).len();
+    let said = gate_on_altered(&project, "run.json", |receipt| {
+        let mut receipt: serde_json::Value = serde_json::from_str(receipt).unwrap();
+        receipt["arms"][0]["provenance"] = "live".into();
+        receipt.to_string()
+    });
+    assert!(
+        !said.contains("no place in this run") && said.contains(&format!("{rows} rows are no evidence")),
+        "{said}"
+    );
+    let relabelled = |text: &str| text.replace("\"provenance\":\"replay\"", "\"provenance\":\"live\"");
+    let said = {
+        let file = project.only_run().join("run.json");
+        let before = fs::read_to_string(&file).unwrap();
+        let compact: serde_json::Value = serde_json::from_str(&before).unwrap();
+        fs::write(&file, relabelled(&compact.to_string())).unwrap();
+        let said = gate_on_altered(&project, "attempts.jsonl", relabelled);
+        fs::write(&file, before).unwrap();
+        said
+    };
+    assert!(said.contains(&format!("{rows} rows have no place in this run")), "{said}");
 }
 
 #[test]
