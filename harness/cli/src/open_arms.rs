@@ -27,6 +27,7 @@ pub(crate) struct OpenArms {
 /// Opens and warms up every arm, one after the other, so that they do not disturb each other.
 pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config, ui: Ui) -> Result<OpenArms> {
     let mut arms = OpenArms::default();
+    let mut away = Vec::new();
     for name in names {
         let known = arm::known::open(name, config.arm(name)?, config, settings.concurrency)
             .await
@@ -46,11 +47,8 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
             WarmUp { enforcement: open.enforcement, canary: None, captures: Vec::new() }
         };
         if let Some(cause) = nobody_there(&open, &warm_up) {
-            return Err(miette!(
-                help =
-                    "start it or correct its `base_url`; `gonogo run --no-canary` begins a run all the same",
-                "arm `{name}` cannot be reached, so that nothing can be shown of it: {cause}"
-            ));
+            ui.note(&format!("{name}: cannot be reached: {cause}"));
+            away.push((name, cause));
         }
         open.enforcement = warm_up.enforcement;
         let price = config.arm(name)?.price.clone();
@@ -67,7 +65,20 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
         arms.warm_up.extend(warm_up.captures);
         arms.arms.insert(name.clone(), open);
     }
+    somebody_there(names, &away)?;
     Ok(arms)
+}
+
+/// Whether there is an arm to run on. One that is away is rows of its own and keeps no other from running; where
+/// all are, an address is wrong or nothing was started.
+fn somebody_there(names: &[String], away: &[(&String, String)]) -> Result<()> {
+    match away {
+        [(name, cause), ..] if away.len() == names.len() => Err(miette!(
+            help = "start it or correct its `base_url`; `gonogo run --no-canary` begins a run all the same",
+            "arm `{name}` cannot be reached, so that nothing can be shown of it: {cause}"
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Why no connection stood for anything that the warm-up sent. A recording has no peer.

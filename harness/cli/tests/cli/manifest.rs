@@ -16,7 +16,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{llama_server::free_port, project::Project};
+use crate::{
+    llama_server::free_port,
+    project::{Project, rows},
+};
 
 /// What must get into no receipt, no report and no probe.
 const SECRET: &str = "correct-horse-battery-staple";
@@ -216,6 +219,22 @@ fn a_run_is_not_begun_where_nobody_can_be_reached() {
     project.expect(0, &["run", "--resume", "named"]);
     let arm = arm(&project);
     assert_eq!((&arm["enforcement"], &arm["engine_evidence"]["by"]), (&"unproven".into(), &"server".into()));
+}
+
+#[test]
+fn an_arm_that_is_away_keeps_no_other_from_running_and_is_made_up_for() {
+    let port = free_port();
+    let project = impatient(&format!("http://127.0.0.1:{port}"));
+    let run = [&RUN[..], &["--repeat", "6", "--arm", "lift-2025-10-23"]].concat();
+    let said = project.expect(3, &run).stderr;
+    assert!(said.contains("server: cannot be reached"), "{said}");
+    let of = |name: &str| rows(&project.only_run()).iter().filter(|row| row["arm"] == name).count();
+    let (server, other) = (of("server"), of("lift-2025-10-23"));
+    assert!(server < other, "{server} of {other}");
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    serve_on(listener, Some("xgrammar"), Arc::new(AtomicBool::new(true)));
+    project.expect(0, &["run", "--resume", "named"]);
+    assert_eq!(arm(&project)["enforcement"], "proven");
 }
 
 #[test]
