@@ -34,7 +34,8 @@ pub(crate) struct CheckArgs {
     /// Cassettes, or folders of them or of such folders [default: fixtures/]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Ask this arm again what was recorded, and list the outcomes that differ; writes a run
+    /// Ask this arm again what was recorded, and list the outcomes that differ; of a folder only its own cassette
+    /// where there is one; writes a run
     #[arg(long, value_name = "ARM", requires = "paths")]
     live: Option<String>,
     /// How to print
@@ -92,6 +93,21 @@ fn check(path: &Path, config: &Config, findings: &mut Vec<Finding>) -> Option<Ca
     }
 }
 
+/// The cassettes of a folder; those of `live` alone where it has some: what other arms answered is no measure of it.
+fn of_folder(folder: &Path, live: Option<&str>) -> Result<Vec<PathBuf>> {
+    let mut paths = cassettes(folder)?;
+    let of = |path: &PathBuf, arm: &str| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        name.split('.').next() == Some(arm)
+    };
+    if let Some(arm) = live
+        && paths.iter().any(|path| of(path, arm))
+    {
+        paths.retain(|path| of(path, arm));
+    }
+    Ok(paths)
+}
+
 /// The files to check. Files in the project's fixtures that are something else are passed over; a file that is
 /// named is meant to be one.
 fn paths(args: &CheckArgs, config: &Config) -> Result<Vec<PathBuf>> {
@@ -100,7 +116,7 @@ fn paths(args: &CheckArgs, config: &Config) -> Result<Vec<PathBuf>> {
         if !path.exists() {
             return Err(miette!("there is no {}", path.display()));
         }
-        paths.extend(if path.is_dir() { cassettes(path)? } else { vec![path.clone()] });
+        paths.extend(if path.is_dir() { of_folder(path, args.live.as_deref())? } else { vec![path.clone()] });
     }
     if args.paths.is_empty() {
         paths = cassettes(&config.path(Path::new(FOLDER)))?;

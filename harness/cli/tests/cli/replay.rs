@@ -273,6 +273,7 @@ fn an_arm_that_answers_otherwise_has_drifted() {
         &[
             ("same", "sim", "xgrammar", &format!("{}/{MIX}", sim.url)),
             ("worse", "sim", "xgrammar", &format!("{}/unauthorised", sim.url)),
+            ("away", "sim", "xgrammar", "http://127.0.0.1:1"),
         ],
     );
     let check = |code: i32, arm: &str| {
@@ -287,6 +288,14 @@ fn an_arm_that_answers_otherwise_has_drifted() {
     let same = check(0, "same");
     assert!(same.contains("of 12 answers 12 are of the class they were"), "{same}");
     assert!(!rows_of(&project, "drift-worse").is_empty(), "what came is kept");
+    let away = project.expect(2, &["fixtures", "check", "rec/scripted.jsonl.gz", "--live", "away"]).stderr;
+    assert!(away.contains("arm `away` cannot be reached"), "{away}");
+
+    // Of a folder the arm's own recording, where there is one.
+    fs::copy(project.path().join("rec/scripted.jsonl.gz"), project.path().join("rec/same.jsonl.gz")).unwrap();
+    let of_folder = |arm: &str| project.run(&["fixtures", "check", "rec", "--live", arm]).stdout;
+    assert!(of_folder("same").contains("1 cassettes,"), "{}", of_folder("same"));
+    assert!(of_folder("worse").contains("2 cassettes,"), "{}", of_folder("worse"));
 }
 
 #[test]
