@@ -111,8 +111,8 @@ fn a_recorded_run_is_replayed_to_the_same_rows_without_its_server() {
     let project = recorded();
     let first = rows_of(&project, "first");
     assert!(first.len() > 24, "some were tried again: {}", first.len());
-    project.expect(0, &["run", "--replay", "rec", "--name", "again"]);
-    let again = rows_of(&project, "again");
+    project.expect(0, &["run", "--replay", "rec", "--name", "second"]);
+    let again = rows_of(&project, "second");
     assert_eq!(sorted(&first), sorted(&again));
     assert!(again.iter().all(|row| row["provenance"] == "replay"));
     for arm in ["scripted", "control"] {
@@ -156,7 +156,7 @@ fn where_the_breaker_stopped_a_retry_the_replay_tries_no_more_often() {
     let failed = |row: &&Value| row["try"] == 0 && row["outcome"]["domain"] == "infrastructure";
     let stopped = first.iter().filter(failed).filter(|row| row["then"].is_null()).count();
     assert!(stopped > 0, "the breaker stopped no retry: the test shows nothing");
-    let ran = project.expect(0, &["run", "--replay", "rec", "--name", "again"]);
+    let ran = project.expect(0, &["run", "--replay", "rec", "--name", "second"]);
     assert!(!ran.stderr.contains("no recording"), "{}", ran.stderr);
     let tries = |rows: &[Value]| {
         let keys = ["case", "repeat", "try", "then", "outcome"];
@@ -165,7 +165,7 @@ fn where_the_breaker_stopped_a_retry_the_replay_tries_no_more_often() {
         tries.sort();
         tries
     };
-    assert_eq!(tries(&first), tries(&rows_of(&project, "again")));
+    assert_eq!(tries(&first), tries(&rows_of(&project, "second")));
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn gonogo_itself_never_takes_a_served_recording_for_a_server() {
 pub(crate) fn what_was_recorded_replays_without_the_server(project: &Project) {
     let live = rows_of(project, "live");
     project.expect(0, &["fixtures", "check", "rec"]);
-    project.expect(0, &["run", "--replay", "rec", "--name", "again"]);
+    project.expect(0, &["run", "--replay", "rec", "--name", "second"]);
     let again = rows_of(project, "again");
     assert_eq!(sorted(&live), sorted(&again), "outcome, times, bytes");
     assert!(again.iter().all(|row| row["provenance"] == "replay"));
