@@ -339,10 +339,10 @@ pub(crate) fn what_was_recorded_replays_without_the_server(project: &Project) {
     let live = rows_of(project, "live");
     project.expect(0, &["fixtures", "check", "rec"]);
     project.expect(0, &["run", "--replay", "rec", "--name", "second"]);
-    let again = rows_of(project, "again");
+    let again = rows_of(project, "second");
     assert_eq!(sorted(&live), sorted(&again), "outcome, times, bytes");
     assert!(again.iter().all(|row| row["provenance"] == "replay"));
-    let receipt = fs::read_to_string(folder_of(project, "again").join("run.json")).unwrap();
+    let receipt = fs::read_to_string(folder_of(project, "second").join("run.json")).unwrap();
     let receipt: Value = serde_json::from_str(&receipt).unwrap();
     let arms = receipt["arms"].as_array().unwrap();
     let proven = arms.iter().filter(|arm| arm["enforcement"] == "proven").count();
