@@ -8,7 +8,7 @@ pub(crate) enum ExitStatus {
     /// Done; for `gate`: GO; for `probe`: the arm's own channel is enforced. Attempts that failed
     /// are rows, not errors.
     Success,
-    /// `gate`: NO-GO. `probe`: the arm's own channel is not enforced. `suites check`, `fixtures check`,
+    /// `gate`: NO-GO. `probe`: the arm's own channel is not enforced, or it is a control and has none. `suites check`, `fixtures check`,
     /// `setup --check`: something is wrong.
     NoGo,
     /// It could not run: wrong usage, a bad file, a missing part.
@@ -40,7 +40,7 @@ impl ExitStatus {
         match self {
             Self::Success => "done; for `gate`: GO; for `probe`: enforced",
             Self::NoGo => {
-                "`gate`: NO-GO; `probe`: not enforced; `suites check`, `fixtures check`, `setup --check`: something is wrong"
+                "`gate`: NO-GO; `probe`: not enforced, or a control; `suites check`, `fixtures check`, `setup --check`: something is wrong"
             }
             Self::CannotRun => "cannot run: usage, a bad file, a missing part",
             Self::Inconclusive => "`gate`: INCONCLUSIVE; `run`: an endpoint was given up, rows are missing",

@@ -12,7 +12,7 @@ use crate::config::{ArmConfig, ArmKind, Config, ServerConfig};
 /// How long one look at a server may take: vLLM looks at its whole machine the first time it is asked.
 const LOOK: Duration = Duration::from_secs(30);
 /// The name of the control engine.
-const CONTROL: &str = "none";
+pub(super) const CONTROL: &str = "none";
 
 /// An open arm and what is known of it.
 pub(crate) struct Known {
@@ -24,6 +24,13 @@ pub(crate) struct Known {
     pub(crate) facts: BTreeMap<String, String>,
     /// The looks behind it, for a server.
     pub(crate) looks: Vec<Look>,
+}
+
+impl Known {
+    /// Whether the arm sends no constraint, whatever its server could do with one.
+    pub(crate) fn is_control(&self) -> bool {
+        self.backend.identity().engine == CONTROL
+    }
 }
 
 /// Opens an arm and asks what it is.

@@ -10,7 +10,7 @@ use gonogo_runner::Way;
 
 use super::{
     endpoint,
-    known::{self, Known},
+    known::{self, CONTROL, Known},
 };
 use crate::{
     config::{ArmConfig, ArmKind, Config},
@@ -51,7 +51,7 @@ pub(crate) async fn open(
                 channel: WORKER_CHANNEL.into(),
                 takes: vec![Form::JsonSchema],
                 foreign: false,
-                own: true,
+                own: !known.is_control(),
                 stream: false,
                 backend: Arc::clone(&known.backend),
             };
@@ -93,8 +93,12 @@ fn http(arm: &HttpArm, only: &[String]) -> Result<Vec<Way>, OpenError> {
     Ok(ways)
 }
 
-/// The channel that the arm names, or else the one that its schemas go through.
+/// The channel that the arm names, or else the one that its schemas go through. A control has none: whatever it
+/// names, it sends no constraint.
 fn own(arm: &HttpArm) -> Option<String> {
+    if arm.engine == CONTROL {
+        return None;
+    }
     let schema = Constraint::JsonSchema("{}".into());
     let first = || {
         arm.dialect

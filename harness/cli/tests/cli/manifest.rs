@@ -192,6 +192,32 @@ fn a_probe_shows_and_keeps_what_it_saw() {
     assert!(unknown.stderr.contains("enum"), "{}", unknown.stderr);
 }
 
+#[test]
+fn what_a_probe_of_a_control_concludes_is_about_a_control() {
+    let project = project(&serve(Some("xgrammar")));
+    let file = project.path().join("gonogo.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        config.replace("engine = \"xgrammar\"\nmodel = \"m\"", "engine = \"none\"\nmodel = \"m\""),
+    )
+    .unwrap();
+    let args = ["probe", "server", "--no-keywords", "--channel", "response_format"];
+    let said = project.expect(1, &args).stdout;
+    assert!(!said.contains("server: response_format"), "{said}");
+    let [others, control] = said.trim_end().lines().rev().take(2).collect::<Vec<_>>()[..] else {
+        panic!("{said}")
+    };
+    assert!(
+        control.starts_with("server: a control") && others.contains("response_format is enforced"),
+        "{said}"
+    );
+    let probed = project.expect(1, &[&args[..], &["--format", "json"]].concat()).stdout;
+    let probed: Value = serde_json::from_str(&probed).unwrap();
+    assert_eq!((&probed["control"], &probed["verdict"]), (&true.into(), &Value::Null));
+    assert_eq!(probed["channels"][0]["own"], false);
+}
+
 /// An arm that is given up at its second failure.
 fn impatient(url: &str) -> Project {
     let project = project(url);

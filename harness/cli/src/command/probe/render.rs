@@ -111,6 +111,9 @@ impl Shown<'_> {
     }
 
     fn keywords(&self) -> String {
+        if self.known.is_control() {
+            return "Keywords: a control has no channel of its own to ask for them".into();
+        }
         if self.probed.keywords.is_empty() {
             return "Keywords: not asked for, or the arm's own channel is not enforced".into();
         }
@@ -126,18 +129,24 @@ impl Shown<'_> {
     }
 
     fn verdict(&self) -> String {
+        if self.known.is_control() {
+            return self.control();
+        }
         match self.probed.own() {
-            Some(own) => {
-                let open = own.uncompilable.as_ref().is_some_and(|found| found.verdict == Verdict::FailsOpen);
-                let open = if open {
-                    ", but FAILS OPEN: a schema that it cannot compile is dropped without a word"
-                } else {
-                    ""
-                };
-                format!("{}: {} is {}{open}", self.arm, own.channel, own.verdict.name())
-            }
+            Some(own) => format!("{}: {}", self.arm, conclusion(own)),
             None => format!("{}: its own channel was not probed", self.arm),
         }
+    }
+
+    /// A control's own requests carry no constraint; what its peer does with those of others is another matter.
+    fn control(&self) -> String {
+        let others: Vec<String> = self.probed.channels.iter().map(conclusion).collect();
+        format!(
+            "{}: a control, which sends no constraint, so that none is enforced on its answers\nFor an arm that sends \
+             one here: {}",
+            self.arm,
+            others.join("; ")
+        )
     }
 
     /// For machines.
@@ -156,6 +165,7 @@ impl Shown<'_> {
             "kind": identity.kind,
             "engine": identity.engine,
             "engine_evidence": evidence,
+            "control": self.known.is_control(),
             "provenance": identity.provenance,
             "verdict": self.probed.own().map(|own| own.verdict.name()),
             "facts": identity.facts,
@@ -166,6 +176,14 @@ impl Shown<'_> {
             "latency": self.probed.latency.as_ref().map(latency_json),
         })
     }
+}
+
+/// What was found about a channel, in a line.
+fn conclusion(channel: &ChannelFinding) -> String {
+    let open = channel.uncompilable.as_ref().is_some_and(|found| found.verdict == Verdict::FailsOpen);
+    let open =
+        if open { ", but FAILS OPEN: a schema that it cannot compile is dropped without a word" } else { "" };
+    format!("{} is {}{open}", channel.channel, channel.verdict.name())
 }
 
 fn channel(channel: &ChannelFinding) -> Value {
