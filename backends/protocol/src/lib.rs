@@ -16,6 +16,7 @@
 
 mod decode;
 mod frames;
+pub mod masks;
 
 pub use decode::{Answer, DecodeError, Ending, decode};
 pub use frames::{

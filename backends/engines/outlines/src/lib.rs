@@ -1,0 +1,1 @@
+//! outlines-core, in process.

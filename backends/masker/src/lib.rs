@@ -1,0 +1,1 @@
+//! The mask worker: one engine, no model.

@@ -1,0 +1,188 @@
+//! Subject and record to class: one oracle for every engine.
+//!
+//! An instance is *accepted* when each of its tokens was in the mask at its step and an end was allowed
+//! after the last; it is *refused* at the first token that was not, or at the end. Nothing an engine
+//! says of itself counts, and every instance of a subject is judged before the class is chosen.
+
+use gonogo_protocol::masks::{MaskFailure, MaskPhase, WalkEnd, Walked};
+use serde::{Deserialize, Serialize};
+
+use crate::{Class, Ending, Record, Subject, SubjectInstance};
+
+/// How an engine treated an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Treatment {
+    /// Every token was in its mask, and an end was allowed after the last.
+    Accepted,
+    /// This token was not in its mask.
+    Refused {
+        /// Tokens accepted before it.
+        at: u32,
+        /// Whether the mask allowed nothing at all.
+        dead_end: bool,
+    },
+    /// Every token was in its mask, and no end was allowed after the last.
+    Unended,
+    /// The engine reported an error.
+    GaveUp {
+        /// Tokens accepted before it.
+        at: u32,
+        /// In its own words.
+        message: String,
+    },
+    /// The trial was over before its turn.
+    Unwalked,
+}
+
+/// What is to be said of one instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceVerdict {
+    /// How it was treated.
+    pub treatment: Treatment,
+    /// What was wrong with that, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+}
+
+/// What is to be said of one trial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The class of the trial.
+    pub class: Class,
+    /// Why, in one line, for every class but `ok`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Each instance, in the subject's order.
+    pub instances: Vec<InstanceVerdict>,
+}
+
+/// Judges one trial. Every instance is judged, whatever the class.
+#[must_use]
+pub fn judge(subject: &Subject, record: &Record) -> Judged {
+    let treatments: Vec<Treatment> =
+        (0..subject.instances.len()).map(|index| treatment(record.walks.get(index))).collect();
+    let instances: Vec<InstanceVerdict> = subject
+        .instances
+        .iter()
+        .enumerate()
+        .map(|(index, instance)| InstanceVerdict {
+            class: fault(subject, &treatments, index, instance, record.walks.get(index)),
+            treatment: treatments.get(index).cloned().unwrap_or(Treatment::Unwalked),
+        })
+        .collect();
+    let (class, detail) = match of_ending(&record.ending) {
+        Some((class, detail)) => (class, Some(detail)),
+        None => of_instances(subject, &instances),
+    };
+    Judged { class, detail, instances }
+}
+
+fn treatment(walked: Option<&Walked>) -> Treatment {
+    let Some(walked) = walked else { return Treatment::Unwalked };
+    match &walked.end {
+        WalkEnd::Refused { at, allowed } => Treatment::Refused { at: *at, dead_end: *allowed == 0 },
+        WalkEnd::Failed { at, message, .. } => Treatment::GaveUp { at: *at, message: message.clone() },
+        WalkEnd::Through => {
+            let taken = u32::try_from(walked.accepts.len()).unwrap_or(u32::MAX);
+            if walked.may_end.last() == Some(&taken) { Treatment::Accepted } else { Treatment::Unended }
+        }
+    }
+}
+
+/// What was wrong with how one instance was treated.
+fn fault(
+    subject: &Subject,
+    treatments: &[Treatment],
+    index: usize,
+    instance: &SubjectInstance,
+    walked: Option<&Walked>,
+) -> Option<Class> {
+    if walked.is_some_and(|walked| is_unsound(instance, walked)) {
+        return Some(Class::Unsound);
+    }
+    if instance.reorders.is_some() {
+        return None; // a copy decides nothing by itself
+    }
+    match (treatments.get(index)?, instance.valid()) {
+        (Treatment::GaveUp { .. }, _) => Some(Class::GaveUp),
+        (Treatment::Refused { .. } | Treatment::Unended, Some(true)) => {
+            let copy = subject.instances.iter().position(|copy| copy.reorders == Some(index));
+            match copy.and_then(|copy| treatments.get(copy)) {
+                Some(Treatment::Accepted) => Some(Class::OrderBound),
+                _ => Some(Class::OverConstrained),
+            }
+        }
+        (Treatment::Accepted, Some(false)) => Some(Class::UnderConstrained),
+        (Treatment::Accepted, Some(true) | None)
+        | (Treatment::Refused { .. } | Treatment::Unended, Some(false) | None)
+        | (Treatment::Unwalked, _) => None,
+    }
+}
+
+/// Whether a mask allowed an end where the text is no whole JSON value, or a control token.
+fn is_unsound(instance: &SubjectInstance, walked: &Walked) -> bool {
+    walked.control.is_some() || walked.may_end.iter().any(|at| !instance.whole_at.contains(at))
+}
+
+/// The class of a trial that was not finished.
+fn of_ending(ending: &Ending) -> Option<(Class, String)> {
+    let class = match ending {
+        Ending::Complete => return None,
+        Ending::Failed(failed) => (of_failure(failed.class, failed.phase), failed.message.clone()),
+        Ending::TimedOut { phase: MaskPhase::Load, limit } => {
+            (Class::Broken, format!("the worker was not ready within {limit}"))
+        }
+        Ending::TimedOut { phase: MaskPhase::Compile, limit } => {
+            (Class::CompileTimeout, format!("not compiled within {limit}"))
+        }
+        Ending::TimedOut { phase: MaskPhase::Mask, limit } => {
+            (Class::MaskTimeout, format!("masks were not done within {limit}"))
+        }
+        Ending::Silent { lasting } => (Class::Hung, format!("no sign of life for {lasting}")),
+        Ending::Died { how, stderr } => {
+            let last = stderr.trim_end().lines().next_back().unwrap_or_default();
+            let said = if last.is_empty() { String::new() } else { format!(": {last}") };
+            (Class::Crashed, format!("the worker died by {how}{said}"))
+        }
+        Ending::Outgrew { bytes, limit } => (
+            Class::OutOfMemory,
+            format!("{} MiB resident, and the limit is {} MiB", bytes >> 20, limit >> 20),
+        ),
+        Ending::Broken(message) => (Class::Broken, message.clone()),
+    };
+    Some(class)
+}
+
+fn of_failure(failure: MaskFailure, phase: MaskPhase) -> Class {
+    match (failure, phase) {
+        (MaskFailure::OutOfMemory, _) => Class::OutOfMemory,
+        (MaskFailure::Worker, _) | (_, MaskPhase::Load) => Class::Broken,
+        (MaskFailure::Rejected, _) => Class::Rejected,
+        // An error that the engine reports while compiling is its word that it will not.
+        (MaskFailure::Engine, MaskPhase::Compile) => Class::Rejected,
+        (MaskFailure::Engine, MaskPhase::Mask) => Class::GaveUp,
+    }
+}
+
+/// The class of a trial in which every instance had its turn: the gravest fault of any.
+fn of_instances(subject: &Subject, verdicts: &[InstanceVerdict]) -> (Class, Option<String>) {
+    let has = |class| verdicts.iter().any(|verdict| verdict.class == Some(class));
+    let worst = verdicts.iter().filter_map(|verdict| verdict.class).min().unwrap_or(Class::Ok);
+    let example = verdicts.iter().zip(&subject.instances).find(|(verdict, _)| verdict.class == Some(worst));
+    let both = worst == Class::UnderConstrained && has(Class::OverConstrained);
+    let class = if both { Class::OverAndUnder } else { worst };
+    (class, example.map(|(verdict, instance)| sentence(instance, &verdict.treatment)))
+}
+
+fn sentence(instance: &SubjectInstance, treatment: &Treatment) -> String {
+    let name = &instance.id;
+    match treatment {
+        Treatment::Accepted => format!("{name}: accepted"),
+        Treatment::Refused { at, dead_end: false } => format!("{name}: refused at token {at}"),
+        Treatment::Refused { at, dead_end: true } => format!("{name}: nothing was allowed at token {at}"),
+        Treatment::Unended => format!("{name}: no end allowed after the last token"),
+        Treatment::GaveUp { at, message } => format!("{name}: error at token {at}: {message}"),
+        Treatment::Unwalked => format!("{name}: not walked"),
+    }
+}

@@ -1,0 +1,1 @@
+//! Drives mask workers over a corpus and keeps what they say.
