@@ -12,25 +12,9 @@ pub fn mcnemar_exact(b: u64, c: u64) -> f64 {
     Binomial::new(0.5, b + c).map_or(1.0, |fair| (2.0 * fair.cdf(b.min(c))).min(1.0))
 }
 
-/// Holm's step-down adjustment of a family of p-values, in the order given: the smallest adjusted
-/// p-values that keep the chance of any false claim below the level. Scand. J. Stat. 6 (1979) 65–70.
-#[must_use]
-pub fn holm(p_values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..p_values.len()).collect();
-    order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
-    let mut adjusted = vec![1.0; p_values.len()];
-    let mut floor: f64 = 0.0;
-    for (rank, &index) in order.iter().enumerate() {
-        let remaining = crate::real((p_values.len() - rank) as u64);
-        floor = floor.max((p_values[index] * remaining).min(1.0));
-        adjusted[index] = floor;
-    }
-    adjusted
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{holm, mcnemar_exact};
+    use super::mcnemar_exact;
 
     #[test]
     fn mcnemar_agrees_with_hand_and_scipy() {
@@ -42,15 +26,5 @@ mod tests {
         // SciPy 1.17: binomtest(7, 7 + 25).pvalue
         assert!((mcnemar_exact(7, 25) - 0.002_102_401_573).abs() < 1e-9);
         assert_eq!(mcnemar_exact(25, 7), mcnemar_exact(7, 25));
-    }
-
-    #[test]
-    fn holm_agrees_with_the_definition_by_hand() {
-        // In order: 4 · 0.005 = 0.02, 3 · 0.01 = 0.03, 2 · 0.03 = 0.06, max(0.06, 1 · 0.04) = 0.06.
-        let adjusted = holm(&[0.01, 0.04, 0.03, 0.005]);
-        for (ours, theirs) in adjusted.iter().zip([0.03, 0.06, 0.06, 0.02]) {
-            assert!((ours - theirs).abs() < 1e-12, "{adjusted:?}");
-        }
-        assert!(holm(&[]).is_empty());
     }
 }
