@@ -1,19 +1,28 @@
 //! A run's folder: made once, read by anyone.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
-use gonogo_core::{Attempt, AttemptFacts, Capture, ContentHash, FORMAT, Plan, Receipt};
-use serde::{Serialize, de::DeserializeOwned};
+use gonogo_core::{Attempt, AttemptFacts, Capture, ContentHash, Plan, Receipt};
+use serde::Serialize;
 
-use crate::{Durability, Journal, StoreError, atomic, captures::Captures, error::io_error, lines, name};
+use crate::{
+    Durability, Folder, Journal, Sort, StoreError, atomic, captures::Captures, error::io_error,
+    folder::make_folder, lines, name,
+};
+
+/// The journal's file.
+pub(crate) const ATTEMPTS: &str = "attempts.jsonl";
+
+/// Where bytes of a row go that a crash cut off.
+pub(crate) const TORN: &str = "attempts.torn";
 
 /// A run on disk. Reading through it takes no lock and changes nothing.
 #[derive(Debug, Clone)]
 pub struct RunDir {
-    path: PathBuf,
+    folder: Folder,
     captures: Captures,
 }
 
@@ -46,7 +55,7 @@ impl RunDir {
         atomic::write_synced(&dir.journal_path(), b"")?;
         // Last, because a folder with a receipt is a run.
         dir.write_receipt(&Receipt { run: dir.name(), ..receipt.clone() })?;
-        atomic::sync_parent(&dir.path)?;
+        atomic::sync_parent(dir.path())?;
         Ok(dir)
     }
 
@@ -55,24 +64,19 @@ impl RunDir {
     /// # Errors
     /// [`StoreError::NotARun`], or [`StoreError::Newer`] for a run of a later gonogo.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let dir = Self::at(path.to_owned());
-        if !dir.file("run.json").is_file() {
-            return Err(StoreError::NotARun { path: dir.path });
-        }
-        let _: Formatted = dir.read_json("run.json")?;
-        Ok(dir)
+        Ok(Self::at(Folder::open(path, Sort::Run)?))
     }
 
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        self.folder.path()
     }
 
     /// The folder's name.
     #[must_use]
     pub fn name(&self) -> String {
-        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        self.folder.name()
     }
 
     /// The receipt as last written.
@@ -80,7 +84,7 @@ impl RunDir {
     /// # Errors
     /// [`StoreError`] where it is missing, damaged or too new.
     pub fn receipt(&self) -> Result<Receipt, StoreError> {
-        self.read_json("run.json")
+        self.folder.read("run.json")
     }
 
     /// The plan.
@@ -88,7 +92,7 @@ impl RunDir {
     /// # Errors
     /// [`StoreError`] where it is missing, damaged or too new.
     pub fn plan(&self) -> Result<Plan, StoreError> {
-        self.read_json("plan.json")
+        self.folder.read("plan.json")
     }
 
     /// The journal's rows.
@@ -96,7 +100,7 @@ impl RunDir {
     /// # Errors
     /// [`StoreError::Row`] at a damaged line before the last one.
     pub fn attempts(&self) -> Result<Stored<Attempt>, StoreError> {
-        self.rows()
+        self.folder.rows(ATTEMPTS)
     }
 
     /// What of the journal's rows does not depend on judgement. Reads rows whose outcome is
@@ -105,7 +109,7 @@ impl RunDir {
     /// # Errors
     /// [`StoreError::Row`] at a damaged line before the last one.
     pub fn facts(&self) -> Result<Stored<AttemptFacts>, StoreError> {
-        self.rows()
+        self.folder.rows(ATTEMPTS)
     }
 
     /// A raw answer, checked against its address.
@@ -126,10 +130,14 @@ impl RunDir {
         Journal::open(self.clone(), durability)
     }
 
-    /// The run in the folder `path`, whatever is in it.
-    fn at(path: PathBuf) -> Self {
-        let captures = Captures::new(path.join("captures"));
-        Self { path, captures }
+    /// The run in `folder`, whatever is in it.
+    fn at(folder: Folder) -> Self {
+        let captures = Captures::new(folder.file("captures"));
+        Self { folder, captures }
+    }
+
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.folder
     }
 
     pub(crate) fn captures(&self) -> &Captures {
@@ -137,16 +145,16 @@ impl RunDir {
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+        self.folder.file(name)
     }
 
     pub(crate) fn journal_path(&self) -> PathBuf {
-        self.file("attempts.jsonl")
+        self.file(ATTEMPTS)
     }
 
     /// A new folder `root/name`, empty; numbered where the name is taken.
     pub(crate) fn make(root: &Path, name: &str) -> Result<Self, StoreError> {
-        Ok(Self::at(make_folder(root, name)?))
+        Ok(Self::at(Folder::at(make_folder(root, name)?)))
     }
 
     pub(crate) fn write_plan(&self, plan: &Plan) -> Result<(), StoreError> {
@@ -156,64 +164,14 @@ impl RunDir {
     /// The whole journal at once, synced.
     pub(crate) fn write_rows(&self, rows: &[Attempt]) -> Result<(), StoreError> {
         let path = self.journal_path();
-        let mut bytes = Vec::new();
-        for row in rows {
-            serde_json::to_writer(&mut bytes, row)
-                .map_err(|source| StoreError::Parse { path: path.clone(), source })?;
-            bytes.push(b'\n');
-        }
-        atomic::write_synced(&path, &bytes)
+        atomic::write_synced(&path, &lines::encode(&path, rows)?)
     }
 
     pub(crate) fn write_receipt(&self, receipt: &Receipt) -> Result<(), StoreError> {
         self.write_json("run.json", receipt)
     }
 
-    fn rows<T: DeserializeOwned>(&self) -> Result<Stored<T>, StoreError> {
-        let path = self.journal_path();
-        let bytes = fs::read(&path).map_err(io_error("read", &path))?;
-        let end = lines::complete(&bytes);
-        let rows =
-            lines::parse(&bytes[..end]).map_err(|(line, source)| StoreError::Row { path, line, source })?;
-        Ok(Stored { rows, torn: (bytes.len() - end) as u64 })
-    }
-
-    /// Reads a file that says its format, refusing a later one before looking at the rest.
-    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
-        let path = self.file(name);
-        let bytes = fs::read(&path).map_err(io_error("read", &path))?;
-        let parse = |source| StoreError::Parse { path: path.clone(), source };
-        let Formatted { format } = serde_json::from_slice(&bytes).map_err(parse)?;
-        if format > u64::from(FORMAT) {
-            return Err(StoreError::Newer { path, found: format, known: FORMAT });
-        }
-        serde_json::from_slice(&bytes).map_err(parse)
-    }
-
     pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
-        let path = self.file(name);
-        let parse = |source| StoreError::Parse { path: path.clone(), source };
-        let mut bytes = serde_json::to_vec_pretty(value).map_err(parse)?;
-        bytes.push(b'\n');
-        atomic::write(&path, &self.file(&format!("{name}.tmp")), &bytes)
+        self.folder.write(name, value)
     }
-}
-
-/// The one field that is read before the others.
-#[derive(serde::Deserialize)]
-struct Formatted {
-    format: u64,
-}
-
-/// Makes a folder that was not there, numbering it where the name is taken.
-fn make_folder(root: &Path, name: &str) -> Result<PathBuf, StoreError> {
-    for number in 1.. {
-        let path = root.join(if number == 1 { name.to_owned() } else { format!("{name}-{number}") });
-        match fs::create_dir(&path) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(io_error("create", &path)(error)),
-        }
-    }
-    unreachable!("the numbers do not end before the names do")
 }

@@ -5,7 +5,7 @@ use std::{io, path::Path, path::PathBuf};
 use gonogo_core::{ContentHash, did_you_mean};
 use thiserror::Error;
 
-use crate::name;
+use crate::{Sort, name};
 
 /// A run that cannot be read or written: the thing, the cause and, where there is one, the remedy.
 #[derive(Debug, Error)]
@@ -21,10 +21,12 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Not a run.
-    #[error("{} is not a run: it has no run.json; name a folder that `gonogo run` wrote", path.display())]
+    #[error("{} is not a {}: it has no {}; name a folder that `{}` wrote", path.display(), sort.noun(), sort.receipt(), sort.command())]
     NotARun {
         /// The folder.
         path: PathBuf,
+        /// What it should have been.
+        sort: Sort,
     },
     /// Not JSON, or not the JSON expected.
     #[error("cannot read {}: {source}; the file was damaged or is not gonogo's", path.display())]
@@ -86,7 +88,7 @@ pub enum StoreError {
         found: ContentHash,
     },
     /// No run answers to this name.
-    #[error("no run `{name}` under {}{}", root.display(), hint(name, runs))]
+    #[error("no {} `{name}` under {}{}", sort.noun(), root.display(), hint(name, runs, *sort))]
     Unknown {
         /// What was asked for.
         name: String,
@@ -94,12 +96,14 @@ pub enum StoreError {
         root: PathBuf,
         /// Folder names of the runs there are, oldest first.
         runs: Vec<String>,
+        /// What was looked for.
+        sort: Sort,
     },
 }
 
 /// The remedy for a name nobody knows.
-fn hint(unknown: &str, runs: &[String]) -> String {
-    let Some(newest) = runs.last() else { return "; make one with `gonogo run`".into() };
+fn hint(unknown: &str, runs: &[String], sort: Sort) -> String {
+    let Some(newest) = runs.last() else { return format!("; make one with `{}`", sort.command()) };
     let names = runs.iter().rev().flat_map(|folder| [name::given(folder), folder]);
     match did_you_mean(unknown, names) {
         Some(question) => format!("; {question}"),

@@ -2,18 +2,19 @@
 
 use std::{
     collections::HashSet,
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File},
     io::Write,
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use gonogo_core::{Attempt, Capture, ContentHash, Receipt};
-use serde::de::IgnoredAny;
 
 use crate::{
-    RunDir, StoreError, atomic,
+    Lock, RunDir, StoreError, atomic,
+    dir::TORN,
     error::io_error,
+    folder::{open_for_append, recover},
     lines,
     pack::{self, Writer},
 };
@@ -49,15 +50,15 @@ pub struct Journal {
     unsynced: bool,
     captures: Mutex<Keeper>,
     /// Held, never read.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Journal {
     pub(crate) fn open(dir: RunDir, durability: Durability) -> Result<Self, StoreError> {
-        let lock = lock(&dir)?;
-        recover(&dir)?;
+        let lock = dir.folder().lock()?;
+        recover(&dir.journal_path(), &dir.file(TORN))?;
         dir.captures().sweep()?;
-        let file = open_for_append(&dir)?;
+        let file = open_for_append(&dir.journal_path())?;
         let captures = Mutex::new(Keeper {
             pack: Writer::open(dir.captures().root(), &dir.name())?,
             kept: HashSet::new(),
@@ -84,7 +85,7 @@ impl Journal {
 
     /// Appends one row with a single write; it counts after [`Self::sync`].
     pub(crate) fn write(&mut self, attempt: &Attempt) -> Result<(), StoreError> {
-        let line = self.encode(std::slice::from_ref(attempt))?;
+        let line = lines::encode(&self.dir.journal_path(), std::slice::from_ref(attempt))?;
         self.file.write_all(&line).map_err(io_error("append to", &self.dir.journal_path()))?;
         self.unsynced = true;
         Ok(())
@@ -156,14 +157,14 @@ impl Journal {
     /// [`StoreError::Io`].
     pub fn replace(&mut self, rows: &[Attempt]) -> Result<bool, StoreError> {
         let path = self.dir.journal_path();
-        let new = self.encode(rows)?;
+        let new = lines::encode(&path, rows)?;
         let old = fs::read(&path).map_err(io_error("read", &path))?;
         if old == new {
             return Ok(false);
         }
         atomic::write(&self.free_path(), &self.dir.file("attempts.tmp"), &old)?;
         atomic::write(&path, &self.dir.file("attempts.tmp"), &new)?;
-        self.file = open_for_append(&self.dir)?;
+        self.file = open_for_append(&path)?;
         Ok(true)
     }
 
@@ -178,55 +179,4 @@ impl Journal {
             number += 1;
         }
     }
-
-    fn encode(&self, rows: &[Attempt]) -> Result<Vec<u8>, StoreError> {
-        let mut bytes = Vec::new();
-        for row in rows {
-            serde_json::to_writer(&mut bytes, row)
-                .map_err(|source| StoreError::Parse { path: self.dir.journal_path(), source })?;
-            bytes.push(b'\n');
-        }
-        Ok(bytes)
-    }
-}
-
-/// Locks the run for this process.
-fn lock(dir: &RunDir) -> Result<File, StoreError> {
-    let path = dir.file("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(io_error("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: dir.path().to_owned() }),
-        Err(TryLockError::Error(error)) => Err(io_error("lock", &path)(error)),
-    }
-}
-
-fn open_for_append(dir: &RunDir) -> Result<File, StoreError> {
-    let path = dir.journal_path();
-    OpenOptions::new().append(true).create(true).open(&path).map_err(io_error("open", &path))
-}
-
-/// Moves the bytes after the last complete row to `attempts.torn`. They are there before the
-/// journal loses them: a crash between the two keeps them twice rather than not at all.
-fn recover(dir: &RunDir) -> Result<(), StoreError> {
-    let path = dir.journal_path();
-    let bytes = fs::read(&path).map_err(io_error("read", &path))?;
-    let end = lines::complete(&bytes);
-    lines::parse::<IgnoredAny>(&bytes[..end]).map_err(|(line, source)| StoreError::Row {
-        path: path.clone(),
-        line,
-        source,
-    })?;
-    if end == bytes.len() {
-        return Ok(());
-    }
-    atomic::set_aside(&dir.file("attempts.torn"), &bytes[end..])?;
-    let journal = OpenOptions::new().write(true).open(&path).map_err(io_error("open", &path))?;
-    journal.set_len(end as u64).map_err(io_error("cut", &path))?;
-    journal.sync_all().map_err(io_error("sync", &path))
 }

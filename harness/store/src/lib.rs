@@ -12,7 +12,8 @@
 //!   lock              held by the one process that writes
 //! ```
 //!
-//! A probe keeps its answers in the same way, beside `probe.json` ([`ProbeDir`]).
+//! A probe keeps its answers in the same way, beside `probe.json` ([`ProbeDir`]). Whatever else is kept in the
+//! same folders is a [`Folder`] of another [`Sort`].
 //!
 //! Reading needs no lock and never changes a file, so a run can be reported while it is going.
 //! Writing goes through [`Journal`], which holds the lock. `results/README.md` gives the format
@@ -22,6 +23,7 @@ mod atomic;
 mod captures;
 mod dir;
 mod error;
+mod folder;
 mod journal;
 mod lines;
 mod merge;
@@ -30,10 +32,13 @@ mod pack;
 mod probe;
 mod recorder;
 mod resolve;
+mod sort;
 
 pub use dir::{RunDir, Stored};
 pub use error::StoreError;
+pub use folder::{Appending, Folder, Lock};
 pub use journal::{Durability, Journal};
 pub use probe::ProbeDir;
 pub use recorder::Recorder;
-pub use resolve::{resolve, runs};
+pub use resolve::{find, resolve, runs};
+pub use sort::Sort;

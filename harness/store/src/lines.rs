@@ -1,6 +1,24 @@
-//! Reading JSON lines of which the last may be torn.
+//! JSON lines, of which the last may be torn.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use std::path::Path;
+
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+
+use crate::StoreError;
+
+/// `rows` as lines of the journal at `path`.
+pub(crate) fn encode(path: &Path, rows: &[impl Serialize]) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut bytes, row)
+            .map_err(|source| StoreError::Parse { path: path.to_owned(), source })?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes)
+}
 
 /// Where the journal's complete rows end. A row is complete when its newline is there and it is
 /// JSON; the newline is written last, in the same write, so a row without one was cut off. The
