@@ -9,11 +9,14 @@ mod cluster;
 mod confidence;
 mod difference;
 mod eprocess;
+mod grouped;
 mod harrell_davis;
+mod mean;
 mod multiplicity;
 mod paired;
 mod power;
 mod quantile;
+mod rank_sum;
 mod rate;
 mod survival;
 
@@ -23,10 +26,13 @@ pub use cluster::{Clustered, ClusteredRate};
 pub use confidence::{Confidence, ConfidenceError};
 pub use difference::{NonInferiority, Pairs, newcombe, non_inferiority};
 pub use eprocess::FallBet;
+pub use grouped::{Grouped, GroupedSample};
+pub use mean::{Mean, mean};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use paired::mcnemar_exact;
 pub use power::{detectable_difference, needed_pairs};
 pub use quantile::{Quantile, Sample};
+pub use rank_sum::{mean_interval, rank_sum};
 pub use rate::{Interval, Rate};
 pub use survival::{Lifetime, Survival, kaplan_meier, survival_quantile};
 

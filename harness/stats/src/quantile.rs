@@ -95,7 +95,7 @@ fn at(values: &[f64], rank: u64) -> f64 {
 
 /// Rank, from 1, of the nearest-rank `q` quantile of `n > 0` values.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ n·q ≤ n")]
-fn nearest_rank(n: u64, q: f64) -> u64 {
+pub(crate) fn nearest_rank(n: u64, q: f64) -> u64 {
     // 0.07 · 100 is a hair above 7 in binary; without the slack it would round up to the 8th value.
     let rank = (real(n) * q - 1e-9).ceil().max(1.0) as u64;
     rank.min(n)
@@ -103,7 +103,7 @@ fn nearest_rank(n: u64, q: f64) -> u64 {
 
 /// Ranks (from 1) of the order statistics that bound the `q` quantile of `n` values, each side missing
 /// at most with probability `tail`.
-fn ranks(n: u64, q: f64, tail: f64) -> (Option<u64>, Option<u64>) {
+pub(crate) fn ranks(n: u64, q: f64, tail: f64) -> (Option<u64>, Option<u64>) {
     let Ok(below) = Binomial::new(q, n) else { return (None, None) };
     // P[Bin < l] = cdf(l − 1) grows with l: count the ranks for which it stays within the tail.
     let low = partition(n, |rank| below.cdf(rank - 1) <= tail);

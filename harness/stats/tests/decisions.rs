@@ -2,7 +2,8 @@
 
 use gonogo_stats::{
     Confidence, FallBet, Interval, Lifetime, NonInferiority, Pairs, Rate, Sample, cluster_bootstrap,
-    detectable_difference, kaplan_meier, needed_pairs, newcombe, non_inferiority, survival_quantile,
+    detectable_difference, kaplan_meier, mean_interval, needed_pairs, newcombe, non_inferiority, rank_sum,
+    survival_quantile,
 };
 use proptest::prelude::*;
 
@@ -156,6 +157,30 @@ fn clusters_are_drawn_whole() {
     close(interval.low, 4.5 - 1.96 * 0.908, 0.15);
     close(interval.high, 4.5 + 1.96 * 0.908, 0.15);
     assert_eq!(cluster_bootstrap(&clusters[..1], mean, 10, |_| 0, P95), None);
+}
+
+#[test]
+fn the_rank_sum_test_agrees_with_scipy() {
+    // SciPy 1.17: mannwhitneyu(x, y, method="asymptotic", use_continuity=True).pvalue
+    let low: Vec<f64> = (1..=8).map(f64::from).collect();
+    let high: Vec<f64> = low.iter().map(|value| value + 4.5).collect();
+    close(rank_sum(&low, &high).unwrap(), 0.007_405_533, 1e-8);
+    let (tied, higher) = ([1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0], [2.0, 3.0, 3.0, 4.0, 4.0, 5.0, 5.0]);
+    close(rank_sum(&tied, &higher).unwrap(), 0.049_973_000, 1e-8);
+    assert_eq!(rank_sum(&tied, &higher), rank_sum(&higher, &tied));
+    assert_eq!(rank_sum(&[], &tied), None);
+    assert_eq!(rank_sum(&[1.0], &[1.0]), None);
+    assert_eq!(rank_sum(&[1.0], &[f64::NAN]), None);
+}
+
+#[test]
+fn the_interval_of_a_mean_agrees_with_scipy() {
+    // SciPy 1.17: ttest_1samp([0.1, 0.4, -0.2, 0.3, 0.25], 0).confidence_interval(0.95)
+    let interval = mean_interval(&[0.1, 0.4, -0.2, 0.3, 0.25], P95).unwrap();
+    close(interval.low, -0.119_869_379, 1e-8);
+    close(interval.high, 0.459_869_379, 1e-8);
+    assert_eq!(mean_interval(&[0.1], P95), None);
+    assert_eq!(mean_interval(&[0.1, f64::INFINITY], P95), None);
 }
 
 proptest! {
