@@ -9,6 +9,7 @@ use std::{
 
 use gonogo_core::{Nanos, Phase, Request};
 use gonogo_engine::{Engine, Vocabulary};
+use gonogo_host::panic_words;
 use gonogo_protocol::{Failed, FailureClass, FromWorker, Hello, Ready, ToWorker, VERSION};
 
 use crate::{
@@ -150,11 +151,7 @@ impl<M: LanguageModel> Desk<'_, M> {
                 FailureClass::Worker
             }
         };
-        let words = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("no message");
+        let words = panic_words(panic);
         let reopened = match class {
             FailureClass::Engine => Some(open_engine(self.open, self.model.vocabulary(), &self.hello)),
             FailureClass::Rejected

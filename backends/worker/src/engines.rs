@@ -1,8 +1,7 @@
 //! The engines of the native worker.
 
-use gonogo_engine::Unconstrained;
+use gonogo_engine::{Registered, Unconstrained};
 use gonogo_llguidance::LlGuidance;
-use gonogo_worker::Registered;
 
 /// Every engine that is native Rust, by the name a harness asks for.
 pub(crate) const ENGINES: [Registered<'static>; 2] = [

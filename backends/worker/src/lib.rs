@@ -9,21 +9,18 @@
 //! `backends/PROTOCOL.md` is the contract of what is read and written here.
 
 mod answer;
-mod channel;
 mod conversation;
 mod draw;
 mod facts;
 mod faulty;
 mod model;
-mod process;
-mod pulse;
+mod protocol;
 mod serve;
 
 pub use answer::{NoAnswer, answer};
-pub use channel::Channel;
 pub use conversation::{Loaded, Open, converse};
 pub use draw::Draw;
 pub use faulty::Faulty;
 pub use model::LanguageModel;
-pub use pulse::Pulse;
-pub use serve::{OpenEngine, Registered, serve, serve_any};
+pub use protocol::{Channel, WorkerProtocol};
+pub use serve::{serve, serve_any};

@@ -9,6 +9,7 @@ mod mask;
 mod message;
 mod none;
 mod options;
+mod registry;
 mod vocabulary;
 mod walk;
 mod wire;
@@ -18,8 +19,9 @@ pub use mask::Mask;
 pub use message::summary;
 pub use none::Unconstrained;
 pub use options::{AdditionalProperties, EngineOptions, Unsupported, Whitespace};
+pub use registry::{OpenEngine, Registered};
 pub use vocabulary::{Encode, Token, TokenId, TokenKind, Vocabulary};
-pub use walk::{OpenEngine, Walk, WalkError, WalkReply, WalkStep, answer_walks, walk};
+pub use walk::{Walk, WalkError, WalkReply, WalkStep, answer_walks, walk};
 pub use wire::{WireToken, WireVocabulary};
 
 use std::collections::BTreeMap;

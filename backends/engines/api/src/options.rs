@@ -1,6 +1,9 @@
 //! Where engines differ by default, as options with one meaning for all of them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Options of an engine. `None` leaves the engine's own default, so that an arm of *defaults*
 /// shows what a user of that engine gets, and an arm of *matched* options compares engines
@@ -26,6 +29,44 @@ pub struct EngineOptions {
     /// Whether a constraint compiled once is kept for the next request that asks for the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compile_cache: Option<bool>,
+}
+
+impl EngineOptions {
+    /// Every option, as it is written.
+    const NAMES: [&'static str; 6] = [
+        "additional-properties",
+        "whitespace",
+        "unsupported",
+        "canonical-tokens",
+        "compile-threads",
+        "compile-cache",
+    ];
+
+    /// The options of a hello; null is none at all.
+    ///
+    /// # Errors
+    /// What is wrong with them, naming the option.
+    pub fn read(options: &Value) -> Result<Self, String> {
+        if options.is_null() {
+            return Ok(Self::default());
+        }
+        serde_json::from_value(options.clone()).map_err(|error| format!("engine options: {error}"))
+    }
+
+    /// Every option as a fact of a receipt, `option.` before its name; one that was not set is shown
+    /// as `default`, so that a reader sees what was left to the engine.
+    #[must_use]
+    pub fn facts(options: &Value) -> BTreeMap<String, String> {
+        let fact = |name: &str| {
+            let shown = match options.get(name) {
+                Some(Value::String(text)) => text.clone(),
+                None | Some(Value::Null) => "default".to_owned(),
+                Some(other) => other.to_string(),
+            };
+            (format!("option.{name}"), shown)
+        };
+        Self::NAMES.into_iter().map(fact).collect()
+    }
 }
 
 /// Objects that do not mention additionalProperties.
@@ -56,4 +97,37 @@ pub enum Unsupported {
     Reject,
     /// Go on without them.
     Ignore,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{AdditionalProperties, EngineOptions, Unsupported, Whitespace};
+
+    #[test]
+    fn every_option_is_a_fact() {
+        let all = EngineOptions {
+            additional_properties: Some(AdditionalProperties::Open),
+            whitespace: Some(Whitespace::Fixed),
+            unsupported: Some(Unsupported::Reject),
+            canonical_tokens: Some(false),
+            compile_threads: Some(3),
+            compile_cache: Some(true),
+        };
+        let written = serde_json::to_value(&all).unwrap();
+        assert_eq!(EngineOptions::read(&written).unwrap(), all);
+        let facts = EngineOptions::facts(&written);
+        assert_eq!(facts.len(), written.as_object().unwrap().len());
+        assert!(facts.values().all(|shown| shown != "default"), "{facts:?}");
+        assert_eq!((&*facts["option.whitespace"], &*facts["option.compile-threads"]), ("fixed", "3"));
+    }
+
+    #[test]
+    fn what_was_not_set_is_a_default_and_what_is_unknown_an_error() {
+        assert_eq!(EngineOptions::read(&json!(null)).unwrap(), EngineOptions::default());
+        assert!(EngineOptions::facts(&json!({"whitespace": null})).values().all(|shown| shown == "default"));
+        let error = EngineOptions::read(&json!({"whitespaces": "fixed"})).unwrap_err();
+        assert!(error.starts_with("engine options: unknown field `whitespaces`"), "{error}");
+    }
 }

@@ -5,7 +5,9 @@ use std::io::{self, BufRead, Write};
 use gonogo_core::Constraint;
 use serde::{Deserialize, Serialize};
 
-use crate::{CompileError, Engine, EngineOptions, Mask, StepError, TokenId, Vocabulary, WireVocabulary};
+use crate::{
+    CompileError, Engine, EngineOptions, Mask, OpenEngine, StepError, TokenId, Vocabulary, WireVocabulary,
+};
 
 /// A walk to make.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,9 +85,6 @@ pub fn walk(
     }
     Ok(steps)
 }
-
-/// Builds an engine for a vocabulary. The error names what could not be honoured.
-pub type OpenEngine<'a> = &'a dyn Fn(&Vocabulary, &EngineOptions) -> Result<Box<dyn Engine>, String>;
 
 /// Serves walks line by line: first a [`WireVocabulary`], then any number of [`Walk`]s, each
 /// answered by one [`WalkReply`].

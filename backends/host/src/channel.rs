@@ -1,4 +1,4 @@
-//! The worker's side of the protocol: lines out, and the phase behind them.
+//! The worker's side of a protocol: lines out, and the phase behind them.
 
 use std::{
     io::{self, Write},
@@ -7,19 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gonogo_core::{Nanos, Phase};
-use gonogo_protocol::{FromWorker, Heartbeat};
+use gonogo_core::Nanos;
 
-use crate::Pulse;
+use crate::{Protocol, Pulse};
 
 /// How long a phase lasts before the worker says so, and how often it says so again.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// Where lines go, shared by the token loop and the watchdog.
+/// Where lines go, shared by the thread that computes and the watchdog.
 #[derive(Debug)]
-pub struct Channel<W> {
+pub struct Channel<P, W> {
     sink: Mutex<Sink<W>>,
-    pulse: Pulse,
+    pulse: Pulse<P>,
 }
 
 /// The stream and the one buffer every line is put together in.
@@ -31,7 +30,7 @@ struct Sink<W> {
 
 impl<W: Write> Sink<W> {
     /// One line, in one write: a reader never sees half of a short one.
-    fn write(&mut self, line: &FromWorker) -> io::Result<()> {
+    fn write(&mut self, line: &impl serde::Serialize) -> io::Result<()> {
         self.line.clear();
         serde_json::to_writer(&mut self.line, line)?;
         self.line.push(b'\n');
@@ -40,22 +39,27 @@ impl<W: Write> Sink<W> {
     }
 }
 
-impl<W: Write> Channel<W> {
+impl<P: Protocol, W: Write> Channel<P, W> {
     /// A channel that writes to `stream`.
     pub fn new(stream: W) -> Self {
         Self { sink: Mutex::new(Sink { stream, line: Vec::with_capacity(1024) }), pulse: Pulse::default() }
     }
 
     /// Notes that `phase` begins, and when.
-    pub fn enter(&self, phase: Phase) -> Instant {
+    pub fn enter(&self, phase: P::Phase) -> Instant {
         let now = Instant::now();
         self.pulse.enter(phase, now);
         now
     }
 
-    /// Where the loop is; `None` while it waits for a request.
+    /// Notes that `phase` began at `since`, for a loop that has just read the clock.
+    pub fn enter_at(&self, phase: P::Phase, since: Instant) {
+        self.pulse.enter(phase, since);
+    }
+
+    /// Where the worker is; `None` while it waits for a request.
     #[must_use]
-    pub fn phase(&self) -> Option<Phase> {
+    pub fn phase(&self) -> Option<P::Phase> {
         self.pulse.current().map(|(phase, _)| phase)
     }
 
@@ -63,7 +67,7 @@ impl<W: Write> Channel<W> {
     ///
     /// # Errors
     /// When nobody reads any more.
-    pub fn send(&self, line: &FromWorker) -> io::Result<()> {
+    pub fn send(&self, line: &P::Line) -> io::Result<()> {
         self.sink().write(line)
     }
 
@@ -71,7 +75,7 @@ impl<W: Write> Channel<W> {
     ///
     /// # Errors
     /// When nobody reads any more.
-    pub fn finish(&self, line: &FromWorker) -> io::Result<()> {
+    pub fn finish(&self, line: &P::Line) -> io::Result<()> {
         self.pulse.rest();
         self.send(line)
     }
@@ -86,7 +90,7 @@ impl<W: Write> Channel<W> {
         // line that ended it.
         match self.pulse.current() {
             Some((phase, lasting)) if lasting >= BEAT => {
-                sink.write(&FromWorker::Heartbeat(Heartbeat { phase, lasting: Nanos::from(lasting) }))
+                sink.write(&P::heartbeat(phase, Nanos::from(lasting)))
             }
             Some(_) | None => Ok(()),
         }
@@ -103,7 +107,7 @@ impl<W: Write> Channel<W> {
     }
 }
 
-impl<W: Write + Send + 'static> Channel<W> {
+impl<P: Protocol + 'static, W: Write + Send + 'static> Channel<P, W> {
     /// Starts the thread that writes heartbeats for as long as the channel lives. It needs
     /// nothing from the thread that computes, so it speaks through an engine that hangs.
     ///
@@ -115,7 +119,7 @@ impl<W: Write + Send + 'static> Channel<W> {
     }
 }
 
-fn watch<W: Write>(channel: &Weak<Channel<W>>) {
+fn watch<P: Protocol, W: Write>(channel: &Weak<Channel<P, W>>) {
     while let Some(channel) = channel.upgrade() {
         if channel.beat().is_err() {
             return;
@@ -129,25 +133,19 @@ fn watch<W: Write>(channel: &Weak<Channel<W>>) {
 mod tests {
     use std::thread;
 
-    use gonogo_core::Phase;
-    use gonogo_protocol::{Failed, FailureClass, FromWorker};
-
     use super::{BEAT, Channel};
+    use crate::protocol::tests::{Forecast, Weather};
 
     #[test]
     fn heartbeats_come_only_from_a_phase_that_lasts_and_never_after_the_last_line() {
-        let channel = Channel::new(Vec::new());
-        channel.enter(Phase::Mask);
+        let channel = Channel::<Forecast, _>::new(Vec::new());
+        channel.enter(Weather::Sun);
         channel.beat().unwrap();
         thread::sleep(BEAT);
         channel.beat().unwrap();
-        let last = Failed { phase: Phase::Mask, class: FailureClass::Engine, message: "m".into() };
-        channel.finish(&FromWorker::Failed(last)).unwrap();
+        channel.finish(&"over".to_owned()).unwrap();
         channel.beat().unwrap();
         let written = String::from_utf8(channel.into_stream()).unwrap();
-        let lines: Vec<&str> = written.lines().collect();
-        assert_eq!(lines.len(), 2, "{written}");
-        assert!(lines[0].starts_with(r#"{"heartbeat":{"phase":"mask","lasting":"#), "{written}");
-        assert!(lines[1].starts_with(r#"{"failed":"#), "{written}");
+        assert_eq!(written, "\"still Sun\"\n\"over\"\n");
     }
 }

@@ -1,23 +1,12 @@
-//! Where the token loop is, readable from another thread without a lock.
+//! Where a worker is, readable from another thread without a lock.
 
 use std::{
+    marker::PhantomData,
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
-use gonogo_core::Phase;
-
-/// Every phase, in the order of its discriminant.
-const PHASES: [Phase; 8] = [
-    Phase::Queue,
-    Phase::Connect,
-    Phase::Load,
-    Phase::Compile,
-    Phase::FirstByte,
-    Phase::Mask,
-    Phase::Decode,
-    Phase::Total,
-];
+use crate::Protocol;
 
 /// No phase: the worker waits for a request.
 const RESTING: u64 = 0;
@@ -25,22 +14,24 @@ const RESTING: u64 = 0;
 /// The current phase and when it began, in one word: microseconds since `epoch` above the lowest
 /// four bits, the phase in them. One store per change keeps the loop's share small.
 #[derive(Debug)]
-pub struct Pulse {
+pub struct Pulse<P> {
     epoch: Instant,
     state: AtomicU64,
+    // A function, so that a pulse is shared between threads whatever the protocol is.
+    protocol: PhantomData<fn() -> P>,
 }
 
-impl Default for Pulse {
+impl<P> Default for Pulse<P> {
     fn default() -> Self {
-        Self { epoch: Instant::now(), state: AtomicU64::new(RESTING) }
+        Self { epoch: Instant::now(), state: AtomicU64::new(RESTING), protocol: PhantomData }
     }
 }
 
-impl Pulse {
+impl<P: Protocol> Pulse<P> {
     /// Notes that `phase` begins at `now`.
-    pub fn enter(&self, phase: Phase, now: Instant) {
+    pub fn enter(&self, phase: P::Phase, now: Instant) {
         let micros = u64::try_from(now.saturating_duration_since(self.epoch).as_micros()).unwrap_or_default();
-        self.state.store(micros << 4 | (phase as u64 + 1), Ordering::Release);
+        self.state.store(micros << 4 | (P::index(phase) as u64 + 1), Ordering::Release);
     }
 
     /// Notes that nothing is under way.
@@ -50,10 +41,10 @@ impl Pulse {
 
     /// The current phase and how long it has lasted; `None` while resting.
     #[must_use]
-    pub fn current(&self) -> Option<(Phase, Duration)> {
+    pub fn current(&self) -> Option<(P::Phase, Duration)> {
         let state = self.state.load(Ordering::Acquire);
         let index = usize::try_from(state & 0xF).ok()?.checked_sub(1)?;
-        let phase = PHASES.get(index).copied()?;
+        let phase = P::PHASES.get(index).copied()?;
         let began = Duration::from_micros(state >> 4);
         Some((phase, self.epoch.elapsed().saturating_sub(began)))
     }
@@ -63,15 +54,16 @@ impl Pulse {
 mod tests {
     use std::time::Instant;
 
-    use super::{PHASES, Pulse};
+    use super::Pulse;
+    use crate::protocol::{Protocol, tests::Forecast};
 
     #[test]
     fn every_phase_comes_back_as_it_went_in() {
-        let pulse = Pulse::default();
+        let pulse = Pulse::<Forecast>::default();
         assert_eq!(pulse.current(), None);
-        for phase in PHASES {
-            pulse.enter(phase, Instant::now());
-            assert_eq!(pulse.current().map(|(phase, _)| phase), Some(phase));
+        for phase in Forecast::PHASES {
+            pulse.enter(*phase, Instant::now());
+            assert_eq!(pulse.current().map(|(phase, _)| phase), Some(*phase));
         }
         pulse.rest();
         assert_eq!(pulse.current(), None);
