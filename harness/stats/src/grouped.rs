@@ -98,6 +98,12 @@ impl GroupedSample {
         self.censored.len() as u64
     }
 
+    /// The least time that a censored value is beyond.
+    #[must_use]
+    pub fn least_censored(&self) -> Option<u64> {
+        self.censored.first().copied().map(value)
+    }
+
     /// Groups with at least one value.
     #[must_use]
     pub fn groups(&self) -> u64 {

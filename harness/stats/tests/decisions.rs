@@ -1,9 +1,9 @@
 //! What decides between arms, against published and independently computed values.
 
 use gonogo_stats::{
-    Confidence, FallBet, Interval, Lifetime, NonInferiority, Pairs, Rate, Sample, cluster_bootstrap,
-    detectable_difference, kaplan_meier, mean_interval, needed_pairs, newcombe, non_inferiority, rank_sum,
-    survival_quantile,
+    ChangeBet, Confidence, FallBet, Interval, Lifetime, NonInferiority, Pairs, Rate, Sample,
+    cluster_bootstrap, detectable_difference, kaplan_meier, mean_interval, needed_pairs, newcombe,
+    non_inferiority, rank_sum, survival_quantile,
 };
 use proptest::prelude::*;
 
@@ -128,6 +128,32 @@ fn a_mean_that_holds_seldom_alarms_and_a_fall_does() {
     // Ville: at most 5 % of series ever alarm; three standard errors of 1,000 series are 2 %.
     assert!(alarms(0.9) <= 70);
     assert!(alarms(0.8) >= 950);
+}
+
+#[test]
+fn a_series_that_does_not_change_seldom_alarms_and_a_fall_is_dated() {
+    let mut random = fastrand::Rng::with_seed(11);
+    let mut series = |rates: &dyn Fn(usize) -> f64| {
+        let mut bet = ChangeBet::default();
+        for night in 0..100 {
+            let passed = (0..21).filter(|_| random.f64() < rates(night)).count();
+            bet.observe(f64::from(u32::try_from(passed).unwrap()) / 21.0, random.f64());
+        }
+        bet
+    };
+    // Ville: at most 5 % of series ever alarm; three standard errors of 2,000 series are 1.5 %.
+    let alarms = (0..2_000).filter(|_| series(&|_| 0.9).alarm(0.05).is_some()).count();
+    assert!(alarms <= 130, "{alarms}");
+    // A fall of 20 points at night 30 is found within two weeks more often than not, and dated to the week.
+    let fallen: Vec<ChangeBet> =
+        (0..300).map(|_| series(&|night| if night < 30 { 0.9 } else { 0.7 })).collect();
+    let found = |bet: &&ChangeBet| bet.alarm(0.05).is_some_and(|night| (30..44).contains(&night));
+    let dated = fallen
+        .iter()
+        .filter(found)
+        .filter(|bet| bet.onset(0.05).is_some_and(|night| night.abs_diff(30) <= 7));
+    let (found, dated) = (fallen.iter().filter(found).count(), dated.count());
+    assert!(found > 200 && dated * 10 > found * 7, "{found} found, {dated} dated");
 }
 
 #[test]
