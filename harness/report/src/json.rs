@@ -1,8 +1,9 @@
 //! The report as JSON: the same tables, every figure with its denominator, versioned.
 
-use serde_json::{Map, Value, json};
+use gonogo_tables::json::table;
+use serde_json::{Value, json};
 
-use crate::{Cell, FORMAT, GateResult, Report, Table};
+use crate::{FORMAT, GateResult, Report};
 
 impl Report {
     /// The document that `reports/report.schema.json` describes, with the verdict where a policy was applied.
@@ -26,35 +27,4 @@ impl Report {
             "receipt": self.receipt,
         })
     }
-}
-
-fn table(table: &Table) -> Value {
-    let rows = table
-        .rows
-        .iter()
-        .map(|row| json!({ "label": row.label, "cells": row.cells.iter().map(cell).collect::<Vec<_>>() }));
-    json!({
-        "id": table.id,
-        "title": table.title,
-        "note": table.note,
-        "columns": table.columns,
-        "rows": rows.collect::<Vec<_>>(),
-    })
-}
-
-/// A cell's kind and those of its figures that exist; a bound the sample is too small for is absent.
-fn cell(cell: &Cell) -> Value {
-    let flat = cell.flat();
-    let fields = [
-        ("value", flat.value.map(Value::from)),
-        ("text", flat.text.map(Value::from)),
-        ("passed", flat.passed.map(Value::from)),
-        ("n", flat.n.map(Value::from)),
-        ("low", flat.low.map(Value::from)),
-        ("high", flat.high.map(Value::from)),
-        ("unit", flat.unit.map(Value::from)),
-    ];
-    let mut object = Map::from_iter([("kind".to_owned(), Value::from(cell.kind()))]);
-    object.extend(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-    Value::Object(object)
 }

@@ -11,7 +11,6 @@ mod csv;
 mod discordant;
 mod examples;
 mod failures;
-mod format;
 mod gate;
 mod json;
 mod latency;
@@ -24,7 +23,6 @@ mod rows;
 mod steps;
 mod success;
 mod summary;
-mod table;
 mod tries;
 
 pub use examples::Example;
@@ -32,10 +30,12 @@ pub use gate::{
     ArmVerdict, Attrition, Blocker, Check, EngineName, GateResult, Infrastructure, Level, LevelVerdict, Need,
     Policy, PolicyError, Recheck, Threshold, Verdict, gate,
 };
+pub use gonogo_tables::{Cell, Row, Table, Unit};
 pub use markdown::MarkdownOptions;
 pub use plot::plots;
 pub use report::Report;
-pub use table::{Cell, Row, Table, Unit};
+
+use gonogo_tables::{format, table};
 
 /// Version of the JSON and CSV documents; `reports/report.schema.json` describes this one.
 pub const FORMAT: u32 = 1;

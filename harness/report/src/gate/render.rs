@@ -11,7 +11,6 @@ use super::{
 use crate::{
     Cell, FORMAT, Row, Table,
     format::{NOTHING, code, inline, percent},
-    markdown::grid,
 };
 
 impl GateResult {
@@ -85,7 +84,7 @@ impl GateResult {
             let _ = writeln!(out, "- {}: {}.", code(&arm.arm), inline(&self.why(arm)));
         }
         out.push('\n');
-        grid(&mut out, &self.table());
+        gonogo_tables::markdown::grid(&mut out, &self.table());
         let lost: Vec<String> = self
             .arms
             .iter()
@@ -94,7 +93,7 @@ impl GateResult {
         if !lost.is_empty() {
             let _ = writeln!(out, "{}", lost.concat());
         }
-        crate::markdown::render(&mut out, &self.evidence());
+        gonogo_tables::markdown::render(&mut out, &self.evidence());
         out
     }
 

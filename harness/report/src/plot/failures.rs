@@ -1,6 +1,7 @@
 //! What became of every attempt: one stacked bar per arm.
 
 use gonogo_core::Family;
+use gonogo_tables::plot::{Canvas, INK, PlotError, canvas, clip, px, text, title};
 use plotters::{
     prelude::{RGBColor, Rectangle, Text},
     style::{
@@ -9,7 +10,6 @@ use plotters::{
     },
 };
 
-use super::{Canvas, INK, PlotError, canvas, clip, px, text, title};
 use crate::{Cell, Report, Table};
 
 const LEFT: i32 = 20;

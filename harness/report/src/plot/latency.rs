@@ -1,131 +1,32 @@
 //! Cumulative distribution of total latency per arm, on a logarithmic axis.
 
 use gonogo_stats::Sample;
-use plotters::{
-    prelude::{ChartBuilder, IntoLogRange, LineSeries, PathElement, Text},
-    series::DashedLineSeries,
-    style::{
-        Color,
-        text_anchor::{HPos, VPos},
-    },
+use gonogo_tables::{
+    ecdf::{Plot, Series, staircase},
+    plot::{PlotError, clip},
 };
 
-use super::{Canvas, GRID, INK, PlotError, canvas, clip, colour, px, text, title};
-use crate::{Report, format::nanoseconds, report::Latencies};
-
-/// More steps than pixels would only make the file larger.
-const MOST_STEPS: usize = 720;
+use crate::Report;
 
 pub(super) fn draw(report: &Report) -> Result<Option<String>, PlotError> {
-    let arms: Vec<&Latencies> = report.latencies.iter().collect();
-    let measured = arms.iter().flat_map(|arm| arm.all.values()).copied().filter(|value| *value > 0.0);
-    let (low, high) =
-        measured.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    if high <= 0.0 {
-        return Ok(None);
-    }
-    let legend_height = 40 + 22 * px(arms.len());
-    canvas(u32::try_from(legend_height + 340)?, |area| {
-        legend(area, &arms)?;
-        let (_, plot) = area.split_vertically(legend_height);
-        chart(area, &plot, &arms, (low * 0.8, high * 1.25))
-    })
-}
-
-fn chart(
-    area: &Canvas<'_>,
-    plot: &Canvas<'_>,
-    arms: &[&Latencies],
-    (low, high): (f64, f64),
-) -> Result<(), PlotError> {
-    let font = text(13, HPos::Left, VPos::Top);
-    let mut chart = ChartBuilder::on(plot)
-        .margin(12)
-        .margin_right(32)
-        .x_label_area_size(50)
-        .y_label_area_size(58)
-        .build_cartesian_2d((low..high).log_scale(), 0.0..1.0)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(GRID.mix(0.0))
-        .bold_line_style(GRID)
-        .axis_style(INK)
-        .x_label_formatter(&|_| String::new())
-        .y_labels(6)
-        .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))
-        .x_desc("total latency (logarithmic)")
-        .label_style(font.clone())
-        .axis_desc_style(font)
-        .draw()?;
-    // The library labels powers of ten only, and a run often spans less than one.
-    for tick in ticks(low, high) {
-        chart.draw_series([PathElement::new(vec![(tick, 0.0), (tick, 1.0)], GRID)])?;
-        let (x, y) = chart.plotting_area().map_coordinate(&(tick, 0.0));
-        area.draw(&Text::new(tick_label(tick), (x, y + 9), text(13, HPos::Center, VPos::Top)))?;
-    }
-    for (index, arm) in arms.iter().enumerate() {
-        let line = colour(index).stroke_width(2);
-        chart.draw_series(DashedLineSeries::new(steps(&arm.all), 6, 4, line))?;
-        chart.draw_series(LineSeries::new(steps(&arm.passed), line))?;
-    }
-    Ok(())
-}
-
-/// Round values between the ends: the coarsest pattern with at least four of them.
-fn ticks(low: f64, high: f64) -> Vec<f64> {
-    // Tenths of a power of ten.
-    let patterns: [&[u32]; 5] =
-        [&[10], &[10, 30], &[10, 20, 50], &[10, 20, 30, 50, 70], &[10, 12, 15, 20, 25, 30, 40, 50, 60, 80]];
-    let within = |pattern: &[u32]| -> Vec<f64> {
-        (-1..20)
-            .flat_map(|power| pattern.iter().map(move |tenths| f64::from(*tenths) * 10_f64.powi(power)))
-            .filter(|tick| (low..=high).contains(tick))
-            .collect()
-    };
-    patterns.iter().map(|pattern| within(pattern)).find(|ticks| ticks.len() >= 4).unwrap_or_else(|| {
-        // Less than a factor of two between the ends: thirds of the way are as good as any.
-        [0.2, 0.5, 0.8].map(|share| low * (high / low).powf(share)).to_vec()
-    })
-}
-
-/// A tick without the trailing zeros of [`nanoseconds`].
-fn tick_label(tick: f64) -> String {
-    nanoseconds(tick).replacen(".00 ", " ", 1).replacen(".0 ", " ", 1)
-}
-
-/// The empirical distribution as a staircase from its smallest value to its largest; censored values keep
-/// it from reaching the top.
-fn steps(sample: &Sample) -> Vec<(f64, f64)> {
-    let values = sample.values();
-    let stride = values.len().div_ceil(MOST_STEPS).max(1);
-    let mut points = Vec::new();
-    let mut height = 0.0;
-    for (index, value) in values.iter().enumerate() {
-        if index % stride != stride - 1 && index + 1 != values.len() {
-            continue;
-        }
-        // A logarithmic axis has no zero.
-        let x = value.max(1.0);
-        points.push((x, height));
-        height = crate::table::real(index as u64 + 1) / crate::table::real(sample.n());
-        points.push((x, height));
-    }
-    points
-}
-
-fn legend(area: &Canvas<'_>, arms: &[&Latencies]) -> Result<(), PlotError> {
-    area.draw(&Text::new("Total latency: share of attempts answered within a time", (16, 10), title()))?;
-    for (index, arm) in arms.iter().enumerate() {
-        let y = 46 + 22 * px(index);
-        area.draw(&PathElement::new(vec![(16, y), (40, y)], colour(index).stroke_width(3)))?;
-        let words = format!(
+    let series = report.latencies.iter().map(|arm| Series {
+        label: format!(
             "{}: solid passed (n={}), dashed all (n={})",
             clip(&arm.arm, 56),
             arm.passed.n(),
             arm.all.n()
-        );
-        area.draw(&Text::new(words, (50, y), text(13, HPos::Left, VPos::Center)))?;
-    }
-    Ok(())
+        ),
+        solid: steps(&arm.passed),
+        dashed: steps(&arm.all),
+    });
+    gonogo_tables::ecdf::draw(&Plot {
+        title: "Total latency: share of attempts answered within a time",
+        axis: "total latency (logarithmic)",
+        series: series.collect(),
+    })
+}
+
+fn steps(sample: &Sample) -> Vec<(f64, f64)> {
+    let values = sample.values();
+    staircase(values.len(), sample.n(), |index| values[index])
 }

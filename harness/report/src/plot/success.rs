@@ -1,5 +1,6 @@
 //! Success per arm, within each language: points with Wilson intervals.
 
+use gonogo_tables::plot::{Canvas, GRID, PlotError, canvas, clip, colour, px, text, title};
 use plotters::{
     prelude::{Circle, PathElement, Text},
     style::{
@@ -8,7 +9,6 @@ use plotters::{
     },
 };
 
-use super::{Canvas, GRID, PlotError, canvas, clip, colour, px, text, title};
 use crate::{Cell, Report};
 
 const LEFT: i32 = 130;

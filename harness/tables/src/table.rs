@@ -101,14 +101,21 @@ impl std::fmt::Display for Cell {
 
 /// The figures of a cell, flat: what CSV and JSON write.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Flat {
-    pub(crate) value: Option<f64>,
-    pub(crate) text: Option<String>,
-    pub(crate) passed: Option<u64>,
-    pub(crate) n: Option<u64>,
-    pub(crate) low: Option<f64>,
-    pub(crate) high: Option<f64>,
-    pub(crate) unit: Option<&'static str>,
+pub struct Flat {
+    /// The figure, or the count.
+    pub value: Option<f64>,
+    /// The words.
+    pub text: Option<String>,
+    /// Numerator of a rate.
+    pub passed: Option<u64>,
+    /// What it was computed from.
+    pub n: Option<u64>,
+    /// Lower bound at 95 %.
+    pub low: Option<f64>,
+    /// Upper bound at 95 %.
+    pub high: Option<f64>,
+    /// Name of the unit.
+    pub unit: Option<&'static str>,
 }
 
 impl Cell {
@@ -128,7 +135,8 @@ impl Cell {
     }
 
     /// The stable name of the kind of figure.
-    pub(crate) fn kind(&self) -> &'static str {
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
             Self::Text(_) => "text",
@@ -142,7 +150,8 @@ impl Cell {
     }
 
     /// The figures, flat. Every number is finite.
-    pub(crate) fn flat(&self) -> Flat {
+    #[must_use]
+    pub fn flat(&self) -> Flat {
         match self {
             Self::Nothing => Flat::default(),
             Self::Text(text) => Flat { text: Some(text.clone()), ..Flat::default() },
@@ -178,7 +187,8 @@ fn part(rate: Rate) -> Flat {
 }
 
 /// Counts as reals, for ratios.
+#[must_use]
 #[expect(clippy::cast_precision_loss, reason = "counts of attempts stay far below 2^53")]
-pub(crate) fn real(count: u64) -> f64 {
+pub fn real(count: u64) -> f64 {
     count as f64
 }

@@ -6,10 +6,11 @@ use gonogo_stats::{Interval, Quantile, Rate};
 use crate::table::{Cell, Unit};
 
 /// What stands where nothing was measured.
-pub(crate) const NOTHING: &str = "–";
+pub const NOTHING: &str = "–";
 
 /// A cell in one line of text.
-pub(crate) fn cell(cell: &Cell) -> String {
+#[must_use]
+pub fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Nothing => NOTHING.into(),
         Cell::Text(text) => text.clone(),
@@ -24,7 +25,8 @@ pub(crate) fn cell(cell: &Cell) -> String {
 
 /// A fraction of one, not negative, as the number before "%": one decimal, two below 1 %, where one would hide most of it.
 /// Only nothing at all is shown as zero.
-pub(crate) fn percent(fraction: f64) -> String {
+#[must_use]
+pub fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
     if percent <= 0.0 || percent >= 0.995 {
         format!("{percent:.1}")
@@ -36,13 +38,15 @@ pub(crate) fn percent(fraction: f64) -> String {
 }
 
 /// `k/n = p %`, and a dash where there is nothing to divide by.
-pub(crate) fn part(rate: Rate) -> String {
+#[must_use]
+pub fn part(rate: Rate) -> String {
     rate.value()
         .map_or_else(|| NOTHING.into(), |value| format!("{}/{} = {} %", rate.passed, rate.n, percent(value)))
 }
 
 /// `k/n = p % [low–high]`.
-pub(crate) fn share(rate: Rate, interval: Interval) -> String {
+#[must_use]
+pub fn share(rate: Rate, interval: Interval) -> String {
     if rate.n == 0 {
         return NOTHING.into();
     }
@@ -50,12 +54,14 @@ pub(crate) fn share(rate: Rate, interval: Interval) -> String {
 }
 
 /// `[low–high]`, in per cent.
-pub(crate) fn percent_interval(interval: Interval) -> String {
+#[must_use]
+pub fn percent_interval(interval: Interval) -> String {
     format!("[{}–{}]", percent(interval.low), percent(interval.high))
 }
 
 /// `value [low–high] (n=…)`; a bound the sample is too small for is a question mark.
-pub(crate) fn quantile(quantile: Quantile, unit: Unit) -> String {
+#[must_use]
+pub fn quantile(quantile: Quantile, unit: Unit) -> String {
     let bound = |value: Option<f64>| value.map_or_else(|| "?".into(), |value| figure(value, unit));
     format!(
         "{} [{}–{}] (n={})",
@@ -67,7 +73,8 @@ pub(crate) fn quantile(quantile: Quantile, unit: Unit) -> String {
 }
 
 /// A figure with its unit.
-pub(crate) fn figure(value: f64, unit: Unit) -> String {
+#[must_use]
+pub fn figure(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Nanoseconds => nanoseconds(value),
         Unit::TokensPerSecond => format!("{value:.1} tok/s"),
@@ -90,18 +97,21 @@ fn money(value: f64) -> String {
 }
 
 /// A duration; fractions of a nanosecond are nobody's measurement.
+#[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates at both ends")]
-pub(crate) fn nanoseconds(value: f64) -> String {
+pub fn nanoseconds(value: f64) -> String {
     Nanos(value.round() as u64).to_string()
 }
 
 /// A p-value, never shown as zero.
-pub(crate) fn p_value(p: f64) -> String {
+#[must_use]
+pub fn p_value(p: f64) -> String {
     if p < 0.001 { "<0.001".into() } else { format!("{p:.3}") }
 }
 
 /// Names in a sentence.
-pub(crate) fn and(names: &[String]) -> String {
+#[must_use]
+pub fn and(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),
@@ -111,7 +121,8 @@ pub(crate) fn and(names: &[String]) -> String {
 
 /// Text that cannot break out of its line of Markdown, with what would start code, emphasis, a link or
 /// a tag escaped. Underscores inside words and lone brackets mean nothing to Markdown and stay readable.
-pub(crate) fn inline(text: &str) -> String {
+#[must_use]
+pub fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
@@ -131,7 +142,8 @@ pub(crate) fn inline(text: &str) -> String {
 }
 
 /// Text as inline code, whatever it contains.
-pub(crate) fn code(text: &str) -> String {
+#[must_use]
+pub fn code(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if line.is_empty() {
         return NOTHING.into();
