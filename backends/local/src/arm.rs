@@ -1,16 +1,12 @@
 //! What a local arm is made of, and the command that starts its workers.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use gonogo_backend::OpenError;
 use gonogo_protocol::{Fault, Hello, VERSION};
 use tokio::process::Command;
 
-/// Runs the XGrammar extension module inside Python; see `backends/engines/xgrammar`.
-const XGRAMMAR_LOADER: &str = include_str!("../../engines/xgrammar/loader.py");
+use crate::program::{Program, SETUP, present};
 
 /// Address space beyond twice the memory limit: code, mapped files and thread stacks, none of
 /// which need be resident.
@@ -74,52 +70,15 @@ impl Default for Limits {
     }
 }
 
-/// What a worker is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Program {
-    /// A program of its own, in any language: `gonogo-worker`, or another that keeps to
-    /// `backends/PROTOCOL.md`.
-    Native(PathBuf),
-    /// The XGrammar worker: an extension module that a Python interpreter hosts.
-    Hosted {
-        /// An interpreter that has XGrammar.
-        python: PathBuf,
-        /// The module.
-        module: PathBuf,
-    },
-}
-
-impl Program {
-    /// The file that holds the worker.
-    #[must_use]
-    pub fn file(&self) -> &Path {
-        match self {
-            Self::Native(program) => program,
-            Self::Hosted { module, .. } => module,
-        }
-    }
-}
-
 impl LocalArm {
     /// The command that starts a worker.
     ///
     /// # Errors
     /// [`OpenError`] when something it needs is not there.
     pub(crate) fn command(&self) -> Result<Command, OpenError> {
-        self.present("model", &self.model)?;
-        match &self.program {
-            Program::Native(program) => {
-                self.present("worker program", program)?;
-                Ok(Command::new(program))
-            }
-            Program::Hosted { python, module } => {
-                self.present("Python interpreter with XGrammar", python)?;
-                self.present("XGrammar worker", module)?;
-                let mut command = Command::new(python);
-                command.arg("-c").arg(XGRAMMAR_LOADER).arg(module);
-                Ok(command)
-            }
-        }
+        present("model", &self.model).map_err(|absent| self.error(absent.to_string(), SETUP))?;
+        let command = self.program.command(None).map_err(|absent| self.error(absent.to_string(), SETUP))?;
+        Ok(command.into())
     }
 
     /// The first line a worker gets.
@@ -144,21 +103,12 @@ impl LocalArm {
     pub(crate) fn error(&self, cause: String, remedy: &str) -> OpenError {
         OpenError { arm: self.name.clone(), cause, remedy: remedy.to_owned() }
     }
-
-    fn present(&self, what: &str, path: &Path) -> Result<(), OpenError> {
-        if path.is_file() {
-            return Ok(());
-        }
-        Err(self.error(format!("the {what} `{}` is not there", path.display()), SETUP))
-    }
 }
-
-/// What makes model, worker and Python environment.
-pub(crate) const SETUP: &str = "run `gonogo setup`";
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, LocalArm, Program};
+    use super::{Limits, LocalArm};
+    use crate::Program;
 
     fn arm() -> LocalArm {
         let here = std::env::current_exe().unwrap();

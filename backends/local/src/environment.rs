@@ -1,13 +1,13 @@
 //! What a worker inherits of the harness' environment, and what of it may be shown.
 
-use tokio::process::Command;
+use std::process::Command;
 
 /// Names that end like this hold secrets, and an engine has no use for them.
 const SECRET: [&str; 5] = ["_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS"];
 
 /// Withholds secrets, those in `keys` whatever they are called, and backtraces: engines quote them
 /// in their error messages.
-pub(crate) fn prepare(command: &mut Command, keys: &[String]) {
+pub fn withhold_secrets(command: &mut Command, keys: &[String]) {
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| is_secret(name) || keys.iter().any(|key| key == name)) {
             command.env_remove(name);
@@ -22,7 +22,8 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// `text` without the home folder, which tells who ran it.
-pub(crate) fn without_home(text: &str) -> String {
+#[must_use]
+pub fn without_home(text: &str) -> String {
     match std::env::var("HOME") {
         Ok(home) if home.len() > 1 => text.replace(&home, "~"),
         Ok(_) | Err(_) => text.to_owned(),

@@ -11,10 +11,13 @@ mod backend;
 mod environment;
 mod lines;
 mod memory;
+mod program;
 mod progress;
 mod start;
 mod tail;
 mod worker;
 
-pub use arm::{Limits, LocalArm, Program};
+pub use arm::{Limits, LocalArm};
 pub use backend::{Local, open};
+pub use environment::{withhold_secrets, without_home};
+pub use program::{Absent, Program, SETUP};

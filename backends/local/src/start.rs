@@ -8,7 +8,7 @@ use gonogo_protocol::{FromWorker, Ready, ToWorker};
 use thiserror::Error;
 use tokio::time::timeout;
 
-use crate::{LocalArm, arm::SETUP, worker::Worker};
+use crate::{LocalArm, program::SETUP, worker::Worker};
 
 /// Bytes that a worker may write before it is ready: heartbeats and one line of facts.
 const GREETING_LIMIT: usize = 1 << 20;

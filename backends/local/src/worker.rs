@@ -17,7 +17,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{environment, lines::Lines, memory::Memory, tail::Tail};
+use crate::{environment::withhold_secrets, lines::Lines, memory::Memory, tail::Tail};
 
 /// How long a process that closed its stdout may take to exit.
 const EXIT: Duration = Duration::from_secs(2);
@@ -36,7 +36,7 @@ pub(crate) struct Worker {
 impl Worker {
     /// Starts `command` in a process group of its own, without the variables that hold `keys`.
     pub(crate) fn start(mut command: Command, keys: &[String]) -> io::Result<Self> {
-        environment::prepare(&mut command, keys);
+        withhold_secrets(command.as_std_mut(), keys);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
