@@ -48,9 +48,11 @@ pub struct Hello {
     pub engine: String,
     /// The engine's options, in its own vocabulary.
     pub options: serde_json::Value,
-    /// Path of the tokenizer's own file, for workers that can read it.
+    /// Path of the tokenizer's own file, for engines that cut text themselves; empty where there is
+    /// none.
     pub tokenizer: String,
-    /// Path of the same vocabulary as JSON, for those that cannot: `{"tokens": [{"hex", "control"}], "end": [id]}`.
+    /// Path of its vocabulary as JSON, which says which tokens there are and which end an answer:
+    /// `{"tokens": [{"hex", "control"}], "end": [id]}`.
     pub vocabulary: String,
     /// Address space the worker must not outgrow, bytes; it limits itself before it loads.
     pub address_space_bytes: u64,
@@ -112,7 +114,7 @@ pub struct Trial {
 pub struct Look {
     /// What to compile.
     pub constraint: Constraint,
-    /// The prefix.
+    /// The prefix. An engine that refuses one of it fails the line.
     pub tokens: Vec<u32>,
 }
 
@@ -121,7 +123,7 @@ pub struct Look {
 pub struct Draw {
     /// What to compile.
     pub constraint: Constraint,
-    /// Tokens the answer begins with; they are accepted whether or not they are in the mask.
+    /// Tokens the answer begins with. An engine that refuses one fails the line.
     pub tokens: Vec<u32>,
     /// Equal seeds draw equal answers.
     pub seed: u64,

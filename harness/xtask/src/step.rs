@@ -9,8 +9,18 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 /// The crates that have programs a user runs: the harness, its workers, its Parquet writer.
-pub(crate) const PROGRAMS: [&str; 8] =
-    ["-p", "gonogo", "-p", "gonogo-worker", "-p", "gonogo-xgrammar", "-p", "gonogo-parquet"];
+pub(crate) const PROGRAMS: [&str; 10] = [
+    "-p",
+    "gonogo",
+    "-p",
+    "gonogo-worker",
+    "-p",
+    "gonogo-masker",
+    "-p",
+    "gonogo-xgrammar",
+    "-p",
+    "gonogo-parquet",
+];
 
 /// The workspace's folder.
 pub(crate) fn root() -> PathBuf {

@@ -62,6 +62,13 @@ pub trait Matcher {
     /// engine cannot go on.
     fn accept(&mut self, token: TokenId) -> Result<(), StepError>;
 
+    /// Goes back to where the matcher was when it was compiled, and says whether it is there. One
+    /// that is not must be dropped and its constraint compiled again: engines that cannot go back
+    /// leave this as it is, and those that cannot go back from everywhere say so each time.
+    fn reset(&mut self) -> bool {
+        false
+    }
+
     /// Whether the text so far is a complete value, so that it may end here.
     fn is_complete(&mut self) -> bool;
 }

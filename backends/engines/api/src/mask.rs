@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{TokenId, wire::WireMask};
+use crate::{
+    TokenId,
+    wire::{WireMask, from_hex, to_hex},
+};
 
 /// Allowed tokens: bit `k % 32` of word `k / 32` is set when token `k` may come next.
 /// The buffer is allocated once and keeps its address, so that an engine behind a foreign
@@ -80,6 +83,31 @@ impl Mask {
     #[must_use]
     pub fn count(&self) -> u32 {
         self.words.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// The words as little-endian bytes in hexadecimal.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        let bytes: Vec<u8> = self.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        to_hex(&bytes)
+    }
+
+    /// The mask over `tokens` tokens that [`Mask::hex`] wrote.
+    ///
+    /// # Errors
+    /// When `hex` is no such mask.
+    pub fn from_hex(tokens: usize, hex: &str) -> Result<Self, &'static str> {
+        let bytes = from_hex(hex).ok_or("mask is not hexadecimal")?;
+        let mut mask = Self::none(tokens);
+        let (words, rest) = bytes.as_chunks::<4>();
+        if words.len() != mask.words.len() || !rest.is_empty() {
+            return Err("mask does not fit its number of tokens");
+        }
+        for (word, bytes) in mask.words.iter_mut().zip(words) {
+            *word = u32::from_le_bytes(*bytes);
+        }
+        mask.clear_tail();
+        Ok(mask)
     }
 
     /// The allowed tokens, ascending.

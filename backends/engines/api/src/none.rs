@@ -28,6 +28,10 @@ impl Matcher for Unconstrained {
         Ok(())
     }
 
+    fn reset(&mut self) -> bool {
+        true
+    }
+
     fn is_complete(&mut self) -> bool {
         true
     }

@@ -32,14 +32,20 @@ pub type Encode = Arc<dyn Fn(&str) -> Vec<TokenId> + Send + Sync>;
 pub struct Vocabulary {
     tokens: Arc<[Token]>,
     end: Arc<[TokenId]>,
-    encode: Encode,
+    encode: Option<Encode>,
 }
 
 impl Vocabulary {
     /// A vocabulary of `tokens`, of which `end` end an answer (the first is the preferred one).
     #[must_use]
     pub fn new(tokens: Vec<Token>, end: Vec<TokenId>, encode: Encode) -> Self {
-        Self { tokens: tokens.into(), end: end.into(), encode }
+        Self { tokens: tokens.into(), end: end.into(), encode: Some(encode) }
+    }
+
+    /// A vocabulary that cannot cut text.
+    #[must_use]
+    pub fn without_tokenizer(tokens: Vec<Token>, end: Vec<TokenId>) -> Self {
+        Self { tokens: tokens.into(), end: end.into(), encode: None }
     }
 
     /// Every token, by id.
@@ -69,16 +75,16 @@ impl Vocabulary {
         }
     }
 
-    /// Cuts `text` into tokens.
+    /// Cuts `text` into tokens; into none at all where the vocabulary cannot.
     #[must_use]
     pub fn encode(&self, text: &str) -> Vec<TokenId> {
-        (self.encode)(text)
+        self.encode.as_ref().map_or_else(Vec::new, |encode| encode(text))
     }
 
     /// The tokenizer alone, for engines that keep one.
     #[must_use]
-    pub fn encoder(&self) -> Encode {
-        Arc::clone(&self.encode)
+    pub fn encoder(&self) -> Option<Encode> {
+        self.encode.clone()
     }
 }
 

@@ -1,7 +1,5 @@
 //! Vocabularies and masks as text, so that an engine in another process can be asked about them.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{Mask, Token, TokenId, TokenKind, Vocabulary};
@@ -42,13 +40,16 @@ impl TryFrom<&WireVocabulary> for Vocabulary {
     type Error = String;
 
     /// A vocabulary that cannot cut text: enough for engines that keep no tokenizer.
+    ///
+    /// # Errors
+    /// Naming a token that is not hexadecimal.
     fn try_from(wire: &WireVocabulary) -> Result<Self, String> {
         let token = |token: &WireToken| {
             let bytes = from_hex(&token.hex).ok_or_else(|| format!("{:?} is not hexadecimal", token.hex))?;
             Ok(Token { bytes, kind: if token.control { TokenKind::Control } else { TokenKind::Text } })
         };
         let tokens = wire.tokens.iter().map(token).collect::<Result<_, String>>()?;
-        Ok(Self::new(tokens, wire.end.clone(), Arc::new(|_| Vec::new())))
+        Ok(Self::without_tokenizer(tokens, wire.end.clone()))
     }
 }
 
@@ -61,8 +62,7 @@ pub(crate) struct WireMask {
 
 impl From<Mask> for WireMask {
     fn from(mask: Mask) -> Self {
-        let bytes: Vec<u8> = mask.words().iter().flat_map(|word| word.to_le_bytes()).collect();
-        Self { tokens: mask.tokens(), hex: to_hex(&bytes) }
+        Self { tokens: mask.tokens(), hex: mask.hex() }
     }
 }
 
@@ -70,26 +70,16 @@ impl TryFrom<WireMask> for Mask {
     type Error = &'static str;
 
     fn try_from(wire: WireMask) -> Result<Self, &'static str> {
-        let bytes = from_hex(&wire.hex).ok_or("mask is not hexadecimal")?;
-        let mut mask = Self::none(wire.tokens);
-        let (words, rest) = bytes.as_chunks::<4>();
-        if words.len() != mask.words().len() || !rest.is_empty() {
-            return Err("mask does not fit its number of tokens");
-        }
-        for (word, bytes) in mask.words_mut().iter_mut().zip(words) {
-            *word = u32::from_le_bytes(*bytes);
-        }
-        mask.clear_tail();
-        Ok(mask)
+        Self::from_hex(wire.tokens, &wire.hex)
     }
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     rest.is_empty().then_some(())?;

@@ -66,6 +66,13 @@ impl Matcher for LlMatcher {
         self.inner.consume_token(token).map_err(|error| failed(&error))
     }
 
+    fn reset(&mut self) -> bool {
+        self.allowed = None;
+        // Taking all tokens back costs microseconds and keeps what the lexer has learnt; a deep clone
+        // of the fresh matcher would copy the lexer's tables. It fails after an error.
+        self.inner.reset().is_ok()
+    }
+
     fn is_complete(&mut self) -> bool {
         !self.inner.is_error() && (self.inner.is_stopped() || self.inner.is_accepting().unwrap_or(false))
     }

@@ -7,7 +7,7 @@ use toktrie::{TokEnv, TokRxInfo, TokTrie, TokenId, TokenizerEnv};
 
 struct Environment {
     trie: TokTrie,
-    encode: Encode,
+    encode: Option<Encode>,
     canonical: bool,
 }
 
@@ -17,7 +17,10 @@ impl TokenizerEnv for Environment {
     }
 
     fn tokenize_bytes(&self, bytes: &[u8]) -> Vec<TokenId> {
-        self.trie.tokenize_with_greedy_fallback(bytes, |text| (self.encode)(text))
+        match &self.encode {
+            Some(encode) => self.trie.tokenize_with_greedy_fallback(bytes, |text| encode(text)),
+            None => self.trie.greedy_tokenize(bytes),
+        }
     }
 
     fn tokenize_is_canonical(&self) -> bool {
@@ -46,9 +49,17 @@ pub(crate) fn environment(vocabulary: &Vocabulary, canonical: bool) -> Result<To
             TokenKind::Control => [&[TokTrie::SPECIAL_TOKEN_MARKER], token.bytes.as_slice()].concat(),
         })
         .collect();
+    let encode = vocabulary.encoder();
+    if canonical && encode.is_none() {
+        return Err(
+            "llguidance cuts forced text as the tokenizer would, and this vocabulary brings no tokenizer; \
+                    name the tokenizer's own file or set canonical-tokens to false"
+                .into(),
+        );
+    }
     // The trie asserts what it needs of its input.
     let trie = panic::catch_unwind(|| TokTrie::from(&TokRxInfo::new(size, first), &words))
         .map_err(|_| "llguidance could not build a trie of this vocabulary".to_owned())?
         .with_eos_tokens(end);
-    Ok(Arc::new(Environment { trie, encode: vocabulary.encoder(), canonical }))
+    Ok(Arc::new(Environment { trie, encode, canonical }))
 }

@@ -15,6 +15,7 @@ pub(crate) struct XMatcher {
     fill_arguments: Py<PyTuple>,
     accept: Py<PyAny>,
     is_completed: Py<PyAny>,
+    reset: Py<PyAny>,
     bytes: Py<PyByteArray>,
     end: Vec<TokenId>,
     /// An end token was taken.
@@ -29,6 +30,7 @@ impl XMatcher {
             fill_arguments: (room.tensor, row, debug).into_pyobject(matcher.py())?.unbind(),
             accept: matcher.getattr("accept_token")?.unbind(),
             is_completed: matcher.getattr("is_completed")?.unbind(),
+            reset: matcher.getattr("reset")?.unbind(),
             bytes: room.bytes,
             end,
             ended: false,
@@ -81,6 +83,11 @@ impl Matcher for XMatcher {
         })?;
         self.ended = taken && is_end;
         if taken { Ok(()) } else { Err(StepError::Refused(token)) }
+    }
+
+    fn reset(&mut self) -> bool {
+        self.ended = false;
+        Python::attach(|py| self.reset.bind(py).call0().is_ok())
     }
 
     fn is_complete(&mut self) -> bool {
