@@ -11,7 +11,7 @@ use gonogo_dialects::Finish;
 use crate::{
     OracleError, assertions,
     pattern::{Fit, Pattern},
-    schema::Schema,
+    schema::{Schema, Terms},
 };
 
 /// Answers above this size are not judged: judging is linear in the text, but has no clock to
@@ -45,7 +45,7 @@ impl Rules {
     pub(crate) fn new(oracle: &Oracle) -> Result<Self, OracleError> {
         assertions::check(&oracle.assertions)?;
         let rule = match &oracle.constraint {
-            Some(Constraint::JsonSchema(text)) => Rule::Json(Box::new(Schema::new(text)?)),
+            Some(Constraint::JsonSchema(text)) => Rule::Json(Box::new(Schema::new(text, Terms::default())?)),
             Some(Constraint::Regex(source)) => Rule::Regex(Box::new(Pattern::new(source)?)),
             Some(Constraint::Choice(choices)) if choices.is_empty() => return Err(OracleError::NoChoice),
             Some(Constraint::Choice(choices)) => Rule::Choice(choices.clone()),
@@ -53,6 +53,11 @@ impl Rules {
             None => Rule::Anything,
         };
         Ok(Self { rule, assertions: oracle.assertions.clone() })
+    }
+
+    /// A schema and nothing else.
+    pub(crate) fn of_schema(text: &str, terms: Terms) -> Result<Self, OracleError> {
+        Ok(Self { rule: Rule::Json(Box::new(Schema::new(text, terms)?)), assertions: Vec::new() })
     }
 
     /// Whether no answer without text can be right.

@@ -66,6 +66,8 @@ mod transport;
 pub use error::OracleError;
 use gonogo_core::{Capture, Detail, Enforcement, Expectation, Kind, Oracle, Outcome, Timings, Tokens};
 use gonogo_dialects::{Finish, Reading};
+pub use jsonschema::Draft;
+pub use schema::Terms;
 
 use answer::Rules;
 
@@ -105,6 +107,14 @@ impl Judge {
     /// [`OracleError`] when schema, expression, choice or an assertion's pointer is not one.
     pub fn new(oracle: &Oracle) -> Result<Self, OracleError> {
         Ok(Self { rules: Rules::new(oracle)?, expect: oracle.expect })
+    }
+
+    /// Compiles a schema that is not part of a case, in these terms.
+    ///
+    /// # Errors
+    /// [`OracleError`] when the text is no schema of the draft.
+    pub fn of_schema(schema: &str, terms: Terms) -> Result<Self, OracleError> {
+        Ok(Self { rules: Rules::of_schema(schema, terms)?, expect: Expectation::Pass })
     }
 
     /// Judges a capture of an arm of which `enforcement` is known.

@@ -18,7 +18,7 @@ mod violation;
 mod words;
 
 use gonogo_core::{Detail, Kind};
-use jsonschema::{PatternOptions, ValidationError, ValidationOptions, Validator};
+use jsonschema::{Draft, PatternOptions, ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
 use crate::OracleError;
@@ -28,6 +28,21 @@ use violation::Violation;
 /// Steps after which a backtracking pattern is given up; about 50 ms.
 const BACKTRACK_LIMIT: usize = 1_000_000;
 
+/// In which terms a schema is read, where it does not say so itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The draft; `None` takes the one that `$schema` names, 2020-12 without one.
+    pub draft: Option<Draft>,
+    /// Whether `format` is asserted.
+    pub formats: bool,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { draft: None, formats: true }
+    }
+}
+
 /// A compiled schema.
 pub(crate) struct Schema {
     validator: Validator,
@@ -35,11 +50,15 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// Compiles the schema in its own dialect.
-    pub(crate) fn new(text: &str) -> Result<Self, OracleError> {
+    /// Compiles the schema.
+    pub(crate) fn new(text: &str, terms: Terms) -> Result<Self, OracleError> {
         let document: Value = serde_json::from_str(text)
             .map_err(|error| OracleError::SchemaText { cause: error.to_string() })?;
-        let validator = compile(&document, |options| options).map_err(|error| OracleError::Schema {
+        let read = |options: ValidationOptions<'static>| {
+            let options = options.should_validate_formats(terms.formats);
+            if let Some(draft) = terms.draft { options.with_draft(draft) } else { options }
+        };
+        let validator = compile(&document, read).map_err(|error| OracleError::Schema {
             pointer: error.instance_path().to_string(),
             cause: error.to_string(),
         })?;

@@ -3,10 +3,10 @@
 use gonogo_core::Kind;
 use serde_json::{Value, json};
 
-use super::Schema;
+use super::{Schema, Terms};
 
 fn judge(schema: &Value, answer: &Value) -> Option<(Kind, String)> {
-    let (kind, detail) = Schema::new(&schema.to_string()).unwrap().judge(answer)?;
+    let (kind, detail) = Schema::new(&schema.to_string(), Terms::default()).unwrap().judge(answer)?;
     Some((kind, detail.pointer.unwrap_or_default()))
 }
 
@@ -84,10 +84,16 @@ fn the_schema_decides_its_dialect() {
     let draft7 = tuple("http://json-schema.org/draft-07/schema#");
     check(draft7, json!(["a", "b"]), Kind::BoundViolated, "");
     // An array of schemas under `items` is not a schema of 2020-12.
-    assert!(Schema::new(&tuple("https://json-schema.org/draft/2020-12/schema").to_string()).is_err());
-    assert!(Schema::new(&json!({"items": [{}]}).to_string()).is_err());
-    assert!(Schema::new(&json!({"$ref": "https://example.com/other.json"}).to_string()).is_err());
-    assert!(Schema::new("{").is_err());
+    assert!(
+        Schema::new(&tuple("https://json-schema.org/draft/2020-12/schema").to_string(), Terms::default())
+            .is_err()
+    );
+    assert!(Schema::new(&json!({"items": [{}]}).to_string(), Terms::default()).is_err());
+    assert!(
+        Schema::new(&json!({"$ref": "https://example.com/other.json"}).to_string(), Terms::default())
+            .is_err()
+    );
+    assert!(Schema::new("{", Terms::default()).is_err());
 }
 
 #[test]
