@@ -38,6 +38,26 @@ pub(crate) fn open(text: &str) -> Shape<'_> {
     }
 }
 
+/// What stands between the commas of an array or object: elements, or members with name and value.
+pub(crate) fn wholes(text: &str) -> Vec<&str> {
+    parts(inside(text.trim_matches(is_space))).into_iter().map(|part| part.0).collect()
+}
+
+/// `text` with `new` in the places of `old`, which are parts of it in their order.
+pub(crate) fn replaced(text: &str, old: &[&str], new: &[String]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    for (old, new) in old.iter().zip(new) {
+        // Before a part are only whitespace, a comma or the container's bracket, and no part of a
+        // container is found where the container itself begins.
+        let Some((before, after)) = rest.split_once(old) else { break };
+        out.push_str(before);
+        out.push_str(new);
+        rest = after;
+    }
+    out + rest
+}
+
 /// The string that `quoted`, a JSON string, stands for; lone surrogates become U+FFFD.
 pub(crate) fn unquote(quoted: &str) -> String {
     serde_json::from_str(quoted).unwrap_or_else(|_| {

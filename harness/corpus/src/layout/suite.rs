@@ -33,9 +33,9 @@ pub(super) fn groups(
         draft: folders.into_iter().find_map(Draft::of_name).unwrap_or(options.draft),
     };
     let Shape::Array(groups) = open(text) else { return Ok(()) };
-    let mut slugs = HashSet::new();
+    let mut seen = Seen::default();
     for group in groups {
-        file.group(group, &mut slugs, corpus, options)?;
+        file.group(group, &mut seen, corpus, options)?;
     }
     Ok(())
 }
@@ -51,15 +51,36 @@ struct File<'a> {
     draft: Draft,
 }
 
+/// The groups of a file so far.
+#[derive(Default)]
+struct Seen {
+    descriptions: HashSet<String>,
+    slugs: HashSet<String>,
+}
+
+impl Seen {
+    /// A slug of its own: `[0]` and `0` are told apart by what follows.
+    fn slug(&mut self, description: &str) -> String {
+        let first = slug(description);
+        let mut slug = first.clone();
+        let mut number = 2;
+        while !self.slugs.insert(slug.clone()) {
+            slug = format!("{first}-{number}");
+            number += 1;
+        }
+        slug
+    }
+}
+
 impl File<'_> {
     fn group(
         &self,
         text: &str,
-        slugs: &mut HashSet<String>,
+        seen: &mut Seen,
         corpus: &mut Corpus,
         options: &Options,
     ) -> Result<(), CorpusError> {
-        let group = Object::open(text, format!("{}: group {}", self.path, slugs.len()))?;
+        let group = Object::open(text, format!("{}: group {}", self.path, seen.descriptions.len()))?;
         let Some(description) = group.string("description")? else {
             return Err(group.wrong("it has no `description`".to_owned()));
         };
@@ -67,9 +88,10 @@ impl File<'_> {
         let Some(schema) = group.get("schema") else {
             return Err(group.wrong("it has no `schema`".to_owned()));
         };
-        if !slugs.insert(slug(&description)) {
+        if !seen.descriptions.insert(description.clone()) {
             return Err(group.wrong("an earlier group of the file has the same description".to_owned()));
         }
+        let slug = seen.slug(&description);
         if schema.contains(REMOTES) {
             let cause = "it refers to documents of a server, and nothing is fetched".to_owned();
             corpus.skipped.push(Skipped { what: group.place, cause });
@@ -79,7 +101,7 @@ impl File<'_> {
         let keyword = self.stem.rsplit('/').next().unwrap_or(self.stem);
         let keywords = group.typed("keywords", "a list of strings")?;
         let about = About {
-            id: format!("{}/{}/{}", corpus.name, self.stem, slug(&description)),
+            id: format!("{}/{}/{}", corpus.name, self.stem, slug),
             split: folder.to_owned(),
             draft: self.draft,
             formats: group
