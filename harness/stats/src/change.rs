@@ -63,12 +63,21 @@ impl ChangeBet {
         self.history.iter().position(|capital| capital * alpha >= 1.0)
     }
 
-    /// Where the fall that raised the alarm most likely began: the value after the one at which the capital was
-    /// lowest before the alarm.
+    /// Where the fall that raised the alarm most likely began: the split of the whole series into a higher part and
+    /// a lower one that leaves the least squares (J. Bai, J. Time Ser. Anal. 15 (1994) 453–472). 0 where no split has a
+    /// lower second part.
     #[must_use]
     pub fn onset(&self, alpha: f64) -> Option<usize> {
-        let alarm = self.alarm(alpha)?;
-        let lowest = (0..alarm).rev().min_by(|a, b| self.history[*a].total_cmp(&self.history[*b]));
-        Some(lowest.map_or(0, |lowest| lowest + 1))
+        self.alarm(alpha)?;
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / crate::real(values.len() as u64);
+        let between = |split: usize| {
+            let (before, after) = self.seen.split_at(split);
+            let (size, rest) = (crate::real(before.len() as u64), crate::real(after.len() as u64));
+            // The least squares within are the most between.
+            let fall = mean(before) - mean(after);
+            (fall > 0.0).then_some((split, size * rest * fall * fall))
+        };
+        let best = (1..self.seen.len()).filter_map(between).max_by(|a, b| a.1.total_cmp(&b.1));
+        Some(best.map_or(0, |(split, _)| split))
     }
 }

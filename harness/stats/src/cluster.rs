@@ -53,29 +53,22 @@ impl Clustered {
 
     fn effective_n(&self, rate: Rate, confidence: Confidence) -> f64 {
         let (n, clusters) = (real(rate.n), real(self.groups.len() as u64));
-        // No spread between groups at all makes the ratio infinite; the clamp takes care of it.
-        self.estimate(rate, confidence).map_or(clusters, |estimate| estimate.clamp(clusters, n))
-    }
-
-    /// The effective size as the formula has it, however few groups that is worth; `None` where it cannot be
-    /// estimated.
-    pub(crate) fn estimate(&self, rate: Rate, confidence: Confidence) -> Option<f64> {
-        let (n, clusters) = (real(rate.n), real(self.groups.len() as u64));
         // One trial a group: the trials are the groups, and nothing needs estimating.
         if rate.n == self.groups.len() as u64 {
-            return Some(n);
+            return n;
         }
         let share = rate.value().unwrap_or_default();
         let independent = n * share * (1.0 - share);
         if independent <= 0.0 || self.groups.len() < 2 {
-            return None;
+            return clusters;
         }
         let between: f64 =
             self.groups.iter().map(|group| (real(group.passed) - share * real(group.n)).powi(2)).sum();
         let design_effect = clusters / (clusters - 1.0) * between / independent;
         let few_clusters = StudentsT::new(0.0, 1.0, clusters - 1.0)
             .map_or(0.0, |t| (confidence.z() / t.inverse_cdf(confidence.tail())).powi(2));
-        Some(n / design_effect * few_clusters)
+        // No spread between groups at all makes the ratio infinite; the clamp takes care of it.
+        (n / design_effect * few_clusters).clamp(clusters, n)
     }
 }
 

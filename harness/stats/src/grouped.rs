@@ -1,7 +1,9 @@
 //! Quantiles of many whole numbers that come in groups: steps of one schema are not independent evidence.
 
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
 use crate::{
-    Clustered, Confidence, Quantile, Rate,
+    Confidence, Quantile,
     quantile::{nearest_rank, ranks},
     real,
 };
@@ -125,13 +127,14 @@ impl GroupedSample {
     /// The quantiles at `at`, ascending numbers within (0, 1); empty for an empty sample.
     ///
     /// Point by nearest rank, over all values alike. Interval after R. S. Woodruff, Journal of the American
-    /// Statistical Association 47 (1952) 635–646: the sample is worth as many independent values as the share
-    /// of values up to the point is worth independent trials, groups considered (E. L. Korn and B. I.
-    /// Graubard, Survey Methodology 24 (1998) 193–201; see [`Clustered`], but without a floor: groups are of
-    /// unequal sizes here, and one of them can outweigh all others). The order statistics that would bound the
-    /// quantile of so many values are spread over the values there are, outwards to the end of their share;
-    /// where no order statistic of so few values would, there is no bound. With one value a group this is
-    /// [`Sample::quantile`](crate::Sample::quantile).
+    /// Statistical Association 47 (1952) 635–646: the sample is worth `p̂(1−p̂) / v · (z / t_{C−1})²` independent
+    /// values, where `p̂` is the share of values up to the point and `v` its jackknife variance over the `C`
+    /// groups, `(C−1)/C · Σ(p̂₍₋c₎ − p̂)²` (J. N. K. Rao, C. F. J. Wu and K. Yue, Survey Methodology 18 (1992)
+    /// 209–217), which a group that outweighs all others cannot hide in; the degrees of freedom are corrected
+    /// as by E. L. Korn and B. I. Graubard, Survey Methodology 24 (1998) 193–201. The order statistics that would
+    /// bound the quantile of so many values are spread over the values there are, outwards to the end of their
+    /// share; where no order statistic of so few values would, there is no bound. With one value a group this
+    /// is [`Sample::quantile`](crate::Sample::quantile).
     #[must_use]
     pub fn quantiles(&self, at: &[f64], confidence: Confidence) -> Vec<Quantile> {
         let n = self.n();
@@ -160,18 +163,39 @@ impl GroupedSample {
         quantiles
     }
 
-    /// How many independent values the sample is worth, by the share of each group that lies below a point.
+    /// How many independent values the sample is worth, by how many of each group lie below a point.
     fn worth(&self, below: &[u64], confidence: Confidence) -> u64 {
-        let mut shares = Clustered::default();
-        below.iter().zip(&self.groups).for_each(|(below, n)| shares.push(Rate { passed: *below, n: *n }));
-        let n = real(self.n());
-        // Where every value lies below, nothing can be estimated: as many as the groups would be worth if
-        // each were of one value repeated, by L. Kish, Survey Sampling (1965): (Σm)² / Σm².
+        let (n, groups) = (self.n(), self.groups());
+        // One value a group: the values are the groups, and nothing needs estimating.
+        if n == groups {
+            return n;
+        }
+        let n = real(n);
+        // Where every value lies below, or one group is all there is, nothing can be estimated: as many as the
+        // groups would be worth if each were one value repeated, (Σm)² / Σm² (L. Kish, Survey Sampling, 1965).
         let squares: f64 = self.groups.iter().map(|count| real(*count).powi(2)).sum();
-        let worth = shares.estimate(shares.rate(confidence).rate, confidence).unwrap_or(n * n / squares);
+        let worth = self.estimate(below, confidence).unwrap_or(n * n / squares);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to n")]
         let worth = worth.clamp(1.0, n) as u64;
         worth
+    }
+
+    /// The same, estimated from how the groups differ.
+    fn estimate(&self, below: &[u64], confidence: Confidence) -> Option<f64> {
+        let (n, groups) = (real(self.n()), real(self.groups()));
+        let share = real(below.iter().sum()) / n;
+        let independent = share * (1.0 - share);
+        if independent <= 0.0 || groups < 2.0 {
+            return None;
+        }
+        // Without a group the share would be off by (p̂·m − k) / (n − m).
+        let off = |(below, count): (&u64, &u64)| (share * real(*count) - real(*below)) / (n - real(*count));
+        let squares: f64 = below.iter().zip(&self.groups).map(off).map(|off| off.powi(2)).sum();
+        let variance = (groups - 1.0) / groups * squares;
+        let few_groups = StudentsT::new(0.0, 1.0, groups - 1.0)
+            .map_or(0.0, |t| (confidence.z() / t.inverse_cdf(confidence.tail())).powi(2));
+        // No difference between groups at all makes the ratio infinite; the clamp takes care of it.
+        Some(independent / variance * few_groups)
     }
 
     /// The value of this rank, from 1, with everything censored at +∞.

@@ -151,7 +151,7 @@ fn a_series_that_does_not_change_seldom_alarms_and_a_fall_is_dated() {
     let dated = fallen
         .iter()
         .filter(found)
-        .filter(|bet| bet.onset(0.05).is_some_and(|night| night.abs_diff(30) <= 7));
+        .filter(|bet| bet.onset(0.05).is_some_and(|night| night.abs_diff(30) <= 2));
     let (found, dated) = (fallen.iter().filter(found).count(), dated.count());
     assert!(found > 200 && dated * 10 > found * 7, "{found} found, {dated} dated");
 }
