@@ -13,7 +13,8 @@ pub(crate) enum ExitStatus {
     NoGo,
     /// It could not run: wrong usage, a bad file, a missing part.
     CannotRun,
-    /// `gate`: INCONCLUSIVE. `run`: an endpoint was given up, so that rows are missing.
+    /// `gate`: INCONCLUSIVE. `run`: an endpoint was given up, so that rows are missing, or an arm never got an answer,
+    /// so that its rows say nothing.
     Inconclusive,
     /// Stopped by Ctrl-C; the journal is complete up to there.
     Interrupted,
@@ -43,7 +44,7 @@ impl ExitStatus {
                 "`gate`: NO-GO; `probe`: not enforced, or a control; `suites check`, `fixtures check`, `setup --check`: something is wrong"
             }
             Self::CannotRun => "cannot run: usage, a bad file, a missing part",
-            Self::Inconclusive => "`gate`: INCONCLUSIVE; `run`: an endpoint was given up, rows are missing",
+            Self::Inconclusive => "`gate`: INCONCLUSIVE; `run`: an endpoint was given up or never answered",
             Self::Interrupted => "stopped by Ctrl-C; finish with `gonogo run --resume RUN`",
         }
     }

@@ -21,6 +21,7 @@ mod replaying;
 mod same_arms;
 mod terminal;
 mod ui;
+mod unanswered;
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 

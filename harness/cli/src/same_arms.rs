@@ -1,9 +1,11 @@
 //! Whether the arms of a run that goes on are those it was begun with: rows of different engines, models or options
 //! must not end up under one name.
 
-use gonogo_core::{ArmReceipt, Domain, Receipt};
+use gonogo_core::{ArmReceipt, Receipt};
 use gonogo_store::RunDir;
 use miette::{IntoDiagnostic, Result, miette};
+
+use crate::unanswered;
 
 /// What the receipt says of the run's arms from here on: what it said, except of an arm that had not answered yet and
 /// now shows what it is.
@@ -54,9 +56,8 @@ fn shown_otherwise(then: &ArmReceipt, now: &ArmReceipt) -> Option<String> {
     (was.name() != is).then(|| format!("its engine's name was {}, is {is}", was.name()))
 }
 
-/// Whether a row of the arm holds an answer, which is one under the constraint as it was then. An endpoint that was
-/// away, asleep or out of order has given none.
+/// Whether a row of the arm holds an answer, which is one under the constraint as it was then.
 fn has_answered(arm: &ArmReceipt, run: &RunDir) -> Result<bool> {
     let rows = run.attempts().into_diagnostic()?.rows;
-    Ok(rows.iter().any(|row| row.key.arm == arm.name && row.outcome.domain != Domain::Infrastructure))
+    Ok(rows.iter().any(|row| row.key.arm == arm.name && unanswered::has_answer(row)))
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
-use gonogo_core::{Arrivals, Plan, Provenance, Receipt, RunStatus, Shard};
+use gonogo_core::{Arrivals, Attempt, Plan, Provenance, Receipt, RunStatus, Shard};
 use gonogo_report::Report;
 use gonogo_runner::{Clock, Earlier, Run, RunOptions, Summary, SystemClock};
 use gonogo_store::{Durability, Journal, Recorder, RunDir};
@@ -20,6 +20,7 @@ use crate::{
     replaying::{Recorded, Replaying},
     same_arms, terminal,
     ui::Ui,
+    unanswered,
 };
 
 /// Judging one answer may take this long.
@@ -249,15 +250,18 @@ impl Session {
         if summary.given_up.is_empty() {
             record::write(&self.dir, args.record.as_deref(), config, ui)?;
         }
-        self.print(args.format, ui)?;
+        let attempts = self.dir.attempts().into_diagnostic()?.rows;
+        self.print(&attempts, args.format, ui)?;
         parquet.finish(ui);
         ui.note(&format!("report: gonogo report {}", self.dir.name()));
+        let unanswered = unanswered::arms(&attempts);
+        unanswered.iter().for_each(|arm| ui.note(&arm.to_string()));
         if !summary.given_up.is_empty() {
             let arms = summary.given_up.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             ui.note(&format!("{arms} given up; when back: gonogo run --resume {}{also}", self.dir.name()));
-            return Ok(ExitStatus::Inconclusive);
         }
-        Ok(ExitStatus::Success)
+        let heard_of_all = summary.given_up.is_empty() && unanswered.is_empty();
+        Ok(if heard_of_all { ExitStatus::Success } else { ExitStatus::Inconclusive })
     }
 
     /// The rows so far are safe; says how to go on.
@@ -272,10 +276,9 @@ impl Session {
         )
     }
 
-    fn print(&self, format: SummaryFormat, ui: Ui) -> Result<()> {
+    fn print(&self, attempts: &[Attempt], format: SummaryFormat, ui: Ui) -> Result<()> {
         let receipt = self.dir.receipt().into_diagnostic()?;
-        let attempts = self.dir.attempts().into_diagnostic()?.rows;
-        let report = Report::new(&receipt, &attempts);
+        let report = Report::new(&receipt, attempts);
         match format {
             SummaryFormat::Text => ui.data(&terminal::summary(&report)),
             SummaryFormat::Json => {

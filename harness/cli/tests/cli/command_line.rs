@@ -266,7 +266,7 @@ fn what_is_relabelled_says_itself_what_it_is() {
 fn a_part_of_a_suite_is_called_a_part() {
     let project = Project::new();
     let arm = ["run", "typescript", "--arm", "lift-2025-10-23", "--rung", "faithful", "--seed", "1"];
-    project.expect(0, &[&arm[..], &["--case", "simple-addition"]].concat());
+    project.expect(0, &[&arm[..], &["--case", "array-filtering"]].concat());
     let report = project.expect(0, &["report", "latest", "-o", "-"]).stdout;
     assert!(report.contains("typescript: 1 of 4 cases, sha256"), "{report}");
 }

@@ -247,15 +247,41 @@ fn a_run_is_not_begun_where_nobody_can_be_reached() {
     assert_eq!((&arm["enforcement"], &arm["engine_evidence"]["by"]), (&"unproven".into(), &"server".into()));
 }
 
+/// `server` is away, `other` is there.
+fn beside_another(port: u16) -> Project {
+    let project = impatient(&format!("http://127.0.0.1:{port}"));
+    let file = project.path().join("gonogo.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    let other = serve(Some("xgrammar"));
+    let arm = "kind = \"http\"\ndialect = \"vllm\"\nengine = \"xgrammar\"\nmodel = \"m\"\nstream = false\n";
+    fs::write(&file, format!("{config}\n[arm.other]\n{arm}base_url = \"{other}\"\n")).unwrap();
+    project
+}
+
+#[test]
+fn one_attempt_on_a_dead_endpoint_is_no_success_whoever_else_answers() {
+    let project = beside_another(free_port());
+    let config = project.path().join("gonogo.toml");
+    fs::write(&config, fs::read_to_string(&config).unwrap().replace("failures = 1", "failures = 6")).unwrap();
+    for others in [&["--no-canary"][..], &["--arm", "other"]] {
+        let said = project.expect(3, &[&RUN[..], others].concat()).stderr;
+        assert!(
+            said.contains("server: not one of its attempts got an answer (1 connection-failed)"),
+            "{said}"
+        );
+        assert!(!said.contains("other: not one") && !said.contains("given up"), "{said}");
+    }
+}
+
 #[test]
 fn an_arm_that_is_away_keeps_no_other_from_running_and_is_made_up_for() {
     let port = free_port();
-    let project = impatient(&format!("http://127.0.0.1:{port}"));
-    let run = [&RUN[..], &["--repeat", "6", "--arm", "lift-2025-10-23"]].concat();
+    let project = beside_another(port);
+    let run = [&RUN[..], &["--repeat", "6", "--arm", "other"]].concat();
     let said = project.expect(3, &run).stderr;
     assert!(said.contains("server: cannot be reached"), "{said}");
     let of = |name: &str| rows(&project.only_run()).iter().filter(|row| row["arm"] == name).count();
-    let (server, other) = (of("server"), of("lift-2025-10-23"));
+    let (server, other) = (of("server"), of("other"));
     assert!(server < other, "{server} of {other}");
     let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
     serve_on(listener, Some("xgrammar"), Arc::new(AtomicBool::new(true)));

@@ -136,7 +136,8 @@ fn a_recorded_run_is_replayed_to_the_same_rows_without_its_server() {
         sorted(&rows).into_iter().map(|row| row.replace(arm, "arm")).collect::<Vec<_>>()
     };
     assert_eq!(of_arm(&rows_of(&project, "offline"), "offline"), of_arm(&first, "scripted"));
-    let ran = project.expect(0, &[&offline[..], &["--seed", "8"]].concat());
+    let ran = project.expect(3, &[&offline[..], &["--seed", "8"]].concat());
+    assert!(ran.stderr.contains("offline: not one of its attempts got an answer (12 connection-failed)"));
     assert!(ran.stderr.contains("(--seed 7 is the recorded run's)"), "{}", ran.stderr);
     assert!(rows_of(&project, "offline").iter().all(|row| row["outcome"]["kind"] == "connection-failed"));
 }

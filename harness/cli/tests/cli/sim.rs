@@ -56,8 +56,14 @@ fn rows_of_the_sim_are_simulated_and_never_go() {
     }
     fs::write(&file, config).unwrap();
     let arms = ["--arm", "scripted", "--arm", "mistaken", "--arm", "refused"];
-    project
-        .expect(0, &[&["run", "smoke", "--no-canary", "--seed", "1", "--name", "sim"][..], &arms].concat());
+    let ran = project
+        .expect(3, &[&["run", "smoke", "--no-canary", "--seed", "1", "--name", "sim"][..], &arms].concat());
+    for unanswered in
+        ["scripted: not one of its attempts got an answer (6 auth-failed)", "refused: not one of its"]
+    {
+        assert!(ran.stderr.contains(unanswered), "{}", ran.stderr);
+    }
+    assert!(!ran.stderr.contains("mistaken: not one"), "{}", ran.stderr);
     let rows = rows(&project.only_run());
     let text =
         |row: &serde_json::Value, pointer: &str| row.pointer(pointer).unwrap().as_str().unwrap().to_owned();
