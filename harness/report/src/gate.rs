@@ -1,6 +1,7 @@
 //! GO, NO-GO or INCONCLUSIVE: thresholds with confidence, and the reasons that forbid a GO.
 
 mod annotations;
+mod cause;
 mod check;
 mod duration;
 mod integrity;
@@ -13,6 +14,7 @@ use gonogo_core::{Attempt, Family, Receipt};
 use gonogo_stats::Rate;
 use serde::Serialize;
 
+pub use cause::Cause;
 pub use check::{Check, LevelVerdict};
 pub use integrity::{Blocker, Recheck};
 pub use need::Need;

@@ -27,8 +27,8 @@ mod tries;
 
 pub use examples::Example;
 pub use gate::{
-    ArmVerdict, Attrition, Blocker, Check, EngineName, GateResult, Infrastructure, Level, LevelVerdict, Need,
-    Policy, PolicyError, Recheck, Threshold, Verdict, gate,
+    ArmVerdict, Attrition, Blocker, Cause, Check, EngineName, GateResult, Infrastructure, Level,
+    LevelVerdict, Need, Policy, PolicyError, Recheck, Threshold, Verdict, gate,
 };
 pub use gonogo_tables::{Cell, Row, Table, Unit};
 pub use markdown::MarkdownOptions;

@@ -204,7 +204,11 @@ fn a_verdict_names_the_threshold_that_decided() {
             .any(|check| check.need.is_some_and(|need| need.cases > 10_000))
     );
     assert!(result.text().contains("why: success 20/21"));
-    assert!(result.markdown().contains("level `production`.\n\n- `local-llguidance`: success 20/21"));
+    assert!(
+        result
+            .markdown()
+            .contains("level `production`: too few cases to tell.\n\n- `local-llguidance`: success 20/21")
+    );
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use gonogo_core::{Enforcement, Family, Receipt};
+use gonogo_core::{Domain, Enforcement, Family, Kind, Receipt};
 use serde::Serialize;
 
-use super::{EngineName, Policy};
+use super::{Cause, EngineName, Policy};
 use crate::{
     caveats::is_behind,
     rows::{Arm, Rows, pair_key},
@@ -36,6 +36,13 @@ pub enum Recheck {
 pub enum Blocker {
     /// Nothing was measured.
     NoRows,
+    /// Every attempt that has a row failed in the infrastructure: nothing of engine or model was seen.
+    Unanswered {
+        /// How many.
+        rows: u64,
+        /// As what they failed, with how often.
+        kinds: Vec<(Kind, u64)>,
+    },
     /// Nobody judged the stored captures again.
     NotChecked,
     /// Rows that plan and receipt do not know, or whose stored capture answers another request.
@@ -160,6 +167,8 @@ impl Blocker {
         match self {
             // There is nothing to rest on.
             Self::NoRows => true,
+            // A policy that counts the infrastructure's failures means those of an endpoint that is away, too.
+            Self::Unanswered { .. } => false,
             // What the rows say may be made up, for good or ill.
             Self::NotChecked => true,
             // Whatever these rows say, it is not about what was planned.
@@ -203,11 +212,37 @@ impl Blocker {
         }
     }
 
+    /// What the reason comes down to.
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::Unanswered { .. } => Cause::NoAnswer,
+            Self::NoRows | Self::Unfinished { .. } | Self::Shards { .. } => Cause::RowsMissing,
+            Self::FewCases { .. } | Self::BelowMinimum { .. } => Cause::TooFewCases,
+            Self::NotChecked
+            | Self::Foreign { .. }
+            | Self::Unverified { .. }
+            | Self::CaptureLost { .. }
+            | Self::Unplanned { .. }
+            | Self::Duplicates { .. }
+            | Self::NoReceipt
+            | Self::Provenance { .. }
+            | Self::Contradiction { .. }
+            | Self::Insecure
+            | Self::Unproven
+            | Self::EngineClaimed { .. }
+            | Self::HarnessErrors { .. }
+            | Self::OtherSuites { .. }
+            | Self::MixedRungs { .. }
+            | Self::Behind { .. } => Cause::InDoubt,
+        }
+    }
+
     /// The reason, in words.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
             Self::NoRows => "nothing was measured".into(),
+            Self::Unanswered { rows, kinds } => unanswered(*rows, kinds),
             Self::NotChecked => "nobody judged the stored captures again".into(),
             Self::Foreign { rows } => format!(
                 "{} no place in this run: an attempt that the plan does not have, an arm or a provenance that the \
@@ -265,6 +300,12 @@ impl Blocker {
             }
         }
     }
+}
+
+fn unanswered(rows: u64, kinds: &[(Kind, u64)]) -> String {
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
+    let all = if rows == 1 { "the only attempt".into() } else { format!("all {rows} attempts") };
+    format!("{all} failed in the infrastructure ({}): nothing was seen of engine or model", kinds.join(", "))
 }
 
 fn shards(rows: u64, planned: u64, shard: Option<&str>, missing: &[String]) -> String {
@@ -332,6 +373,7 @@ pub(super) fn of_arm(policy: &Policy, receipt: &Receipt, arm: &Arm<'_>, judged: 
     if arm.first.is_empty() {
         blockers.push(Blocker::NoRows);
     }
+    blockers.extend(no_answer(arm));
     let distinct: HashSet<_> = arm.first.iter().map(|attempt| pair_key(attempt)).collect();
     if distinct.len() < arm.first.len() {
         blockers.push(Blocker::Duplicates { rows: arm.n() - distinct.len() as u64 });
@@ -369,6 +411,15 @@ pub(super) fn of_arm(policy: &Policy, receipt: &Receipt, arm: &Arm<'_>, judged: 
         blockers.push(Blocker::BelowMinimum { n: judged, minimum: policy.minimum_n() });
     }
     blockers
+}
+
+/// Whether no attempt of the arm, at whatever try, showed anything of engine or model.
+fn no_answer(arm: &Arm<'_>) -> Option<Blocker> {
+    if arm.first.is_empty() || arm.every().any(|attempt| attempt.outcome.domain != Domain::Infrastructure) {
+        return None;
+    }
+    let kinds = Kind::ALL.iter().map(|kind| (*kind, arm.kind(*kind))).filter(|(_, count)| *count > 0);
+    Some(Blocker::Unanswered { rows: arm.n(), kinds: kinds.collect() })
 }
 
 /// Reasons that lie in what was run: a policy about four suites says nothing about another.

@@ -70,11 +70,13 @@ impl GateResult {
     /// As Markdown: the verdict, the table, the reasons, the evidence folded away.
     #[must_use]
     pub fn markdown(&self) -> String {
+        let headline = self.headline();
         let mut out = format!(
-            "**Verdict: {}** under policy {}, level {}.\n\n",
+            "**Verdict: {}** under policy {}, level {}{}.\n\n",
             self.verdict.name(),
             code(self.policy.name()),
-            code(self.policy.decide())
+            code(self.policy.decide()),
+            if headline.is_empty() { headline } else { format!(": {}", inline(&headline)) }
         );
         if self.arms.is_empty() {
             out.push_str("No arm asks for a constraint, so there is no candidate to judge; name the arm to judge it.\n\n");
@@ -100,12 +102,14 @@ impl GateResult {
     /// As plain text for a terminal, 100 columns or so, without colour.
     #[must_use]
     pub fn text(&self) -> String {
+        let headline = self.headline();
         let mut out = format!(
-            "{}  {} (policy {}, level {})\n",
+            "{}  {} (policy {}, level {}){}\n",
             self.verdict.name(),
             self.run,
             self.policy.name(),
-            self.policy.decide()
+            self.policy.decide(),
+            if headline.is_empty() { headline } else { format!(": {headline}") }
         );
         if self.arms.is_empty() {
             out.push_str("  no arm asks for a constraint: name the arm to judge it\n");
@@ -155,6 +159,7 @@ impl GateResult {
             "label": arm.label,
             "n": arm.n,
             "verdict": arm.verdict,
+            "cause": arm.cause(),
             "why": self.why(arm),
             "blockers": blockers.collect::<Vec<_>>(),
             "levels": arm.levels,
