@@ -11,8 +11,11 @@ mod difference;
 mod judge;
 mod receipt;
 mod record;
+mod report;
 mod subject;
 mod survey;
+pub mod tables;
+mod trials;
 
 pub use arm::{Arm, Configuration, matched_options};
 pub use class::{Blame, Class};
@@ -20,5 +23,6 @@ pub use difference::{Difference, Finding, Questioned};
 pub use judge::{InstanceVerdict, Judged, Treatment, judge};
 pub use receipt::{CorpusFacts, Left, SurveyPlan, SurveyReceipt, TokenizerFacts};
 pub use record::{Ending, Record, Try};
+pub use report::{Agreement, ArmReport, FORMAT, Headline, Peak, Report, records};
 pub use subject::{Breach, Subject, SubjectInstance, Truth};
 pub use survey::{Limits, Survey};

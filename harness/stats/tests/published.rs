@@ -1,6 +1,6 @@
 //! Reference vectors for the intervals: published, from SciPy, and by closed form.
 
-use gonogo_stats::{ClusteredRate, Confidence, Need, Rate, clean_n, needed_n};
+use gonogo_stats::{ClusteredRate, Confidence, Need, Rate, clean_n, mean_interval, needed_n};
 
 /// R. G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine
 /// 17 (1998) 857–872, Table I (methods 3 and 5): passed, n, Wilson, Clopper–Pearson.
@@ -83,4 +83,14 @@ fn a_rate_on_its_threshold_is_never_decided() {
     assert_eq!(needed_n(ClusteredRate::from(Rate::default()), 0.5, Confidence::P95), None);
     let below = needed_n(half, 0.95, Confidence::P95).unwrap();
     assert!(!below.in_favour && below.n < 10);
+}
+
+/// "Student" (Biometrika 6 (1908) 1–25), the additional hours of sleep of ten patients, as in R's `sleep`:
+/// `t.test(extra[group == 2] - extra[group == 1])` prints 0.7001142 and 2.4598858 about 1.58.
+#[test]
+fn students_own_example() {
+    let hours = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4];
+    let interval = mean_interval(&hours, Confidence::P95).unwrap();
+    assert!((interval.low - 0.700_114_2).abs() < 5e-7, "{interval:?}");
+    assert!((interval.high - 2.459_885_8).abs() < 5e-7, "{interval:?}");
 }

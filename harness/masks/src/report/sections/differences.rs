@@ -1,0 +1,94 @@
+//! Where masks differ on the same prefix.
+
+use std::fmt::Write as _;
+
+use gonogo_tables::{
+    Cell, Row, Table,
+    format::{code, inline},
+};
+
+use crate::{
+    Finding,
+    report::{
+        Report,
+        words::{ending, shorten},
+    },
+    tables::Shown,
+};
+
+/// Findings by pair of arms; `None` where no masks were compared.
+pub(crate) fn differences(report: &Report) -> Option<Table> {
+    let compared = report.differences.iter().filter(|pair| pair.compared > 0 || pair.differing > 0);
+    let rows: Vec<Row> = compared
+        .map(|pair| {
+            let counts = [
+                pair.compared,
+                pair.differing,
+                pair.narrow[0],
+                pair.narrow[1],
+                pair.wide[0],
+                pair.wide[1],
+                pair.undecided,
+            ];
+            Row {
+                label: format!("A {}, B {}", pair.arms[0], pair.arms[1]),
+                cells: counts.map(Cell::Count).to_vec(),
+            }
+        })
+        .collect();
+    (!rows.is_empty()).then(|| Table {
+        id: "differences",
+        title: "Where masks differ on the same prefix".into(),
+        note: "Masks are compared bit by bit while both are led along the same instances, up to the first that differs \
+               in each schema. Of the tokens that one of them allows there, the first of each side is questioned. *Too narrow*: \
+               the arm forbids a token that leads to a text which the validator finds valid. *Too wide*: it allows one from \
+               which every text that was drawn and finished is invalid. *Undecided*: neither was shown."
+            .into(),
+        corner: "arms".into(),
+        columns: [
+            "schemas compared",
+            "differ",
+            "A too narrow",
+            "B too narrow",
+            "A too wide",
+            "B too wide",
+            "undecided",
+        ]
+        .map(String::from)
+        .to_vec(),
+        rows,
+        folded: false,
+    })
+}
+
+/// The first findings of each pair, one a line.
+pub(crate) fn examples(report: &Report) -> String {
+    let mut out = String::new();
+    for shown in report.differences.iter().flat_map(|pair| &pair.examples) {
+        let _ = writeln!(out, "- {}", example(shown));
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+fn example(shown: &Shown) -> String {
+    let found = match &shown.finding {
+        Finding::Narrow { arm, witness } => {
+            format!("{} is too narrow, {} is valid", inline(arm), code(&shorten(witness, 120)))
+        }
+        Finding::Wide { arm, witness } => {
+            format!("{} is too wide, {} is invalid", inline(arm), code(&shorten(witness, 120)))
+        }
+        Finding::Undecided(why) => format!("undecided: {}", inline(&shorten(why, 120))),
+    };
+    format!(
+        "{} / {}, behind {}: only {} allows {}: {found}.",
+        inline(&shown.subject),
+        inline(&shown.instance),
+        code(&ending(&shown.prefix, 60)),
+        inline(&shown.allowed_by),
+        code(&shown.token),
+    )
+}
