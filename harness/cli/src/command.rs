@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub(crate) mod arms;
+pub(crate) mod compare;
 pub(crate) mod explain;
 pub(crate) mod fixtures;
 pub(crate) mod gate;
@@ -13,3 +14,4 @@ pub(crate) mod serve;
 pub(crate) mod setup;
 pub(crate) mod sim;
 pub(crate) mod suites;
+pub(crate) mod trend;

@@ -53,6 +53,10 @@ enum Command {
     Report(command::report::ReportArgs),
     /// Decide: GO, NO-GO or INCONCLUSIVE, by exit code
     Gate(command::gate::GateArgs),
+    /// Compare two arms on the same attempts, or say why they cannot be compared
+    Compare(command::compare::CompareArgs),
+    /// Watch arms over many nights: what has changed, since when, and what else changed then
+    Trend(command::trend::TrendArgs),
     /// Make one run of the shards of a plan
     Merge(command::merge::MergeArgs),
     /// Judge a stored run again, from its captures
@@ -129,6 +133,8 @@ fn dispatch(cli: Cli) -> Result<ExitStatus> {
         Command::Run(args) => command::run::run(&args, &config()?.insecure(args.insecure), ui),
         Command::Report(args) => command::report::run(&args, &config()?, ui),
         Command::Gate(args) => command::gate::run(&args, &config()?, ui),
+        Command::Compare(args) => command::compare::run(&args, &config()?, ui),
+        Command::Trend(args) => command::trend::run(&args, &config()?, ui),
         Command::Merge(args) => command::merge::run(&args, &config()?, ui),
         Command::Rejudge(args) => command::rejudge::run(&args, &config()?, ui),
         Command::Suites(args) => command::suites::run(&args, &config()?, ui),

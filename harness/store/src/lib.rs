@@ -38,6 +38,7 @@ pub use dir::{RunDir, Stored};
 pub use error::StoreError;
 pub use folder::{Appending, Folder, Lock};
 pub use journal::{Durability, Journal};
+pub use name::given;
 pub use probe::ProbeDir;
 pub use recorder::Recorder;
 pub use resolve::{find, resolve, runs};

@@ -12,7 +12,8 @@ pub(crate) fn folder(started: &str, name: &str) -> String {
 }
 
 /// The part of a folder's name that a person chose.
-pub(crate) fn given(folder: &str) -> &str {
+#[must_use]
+pub fn given(folder: &str) -> &str {
     folder.split_once('-').map_or(folder, |(_, name)| name)
 }
 

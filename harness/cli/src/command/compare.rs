@@ -48,7 +48,11 @@ enum CompareFormat {
 
 fn margin(text: &str) -> Result<f64, String> {
     let points: f64 = text.parse().map_err(|_| format!("`{text}` is no number of points"))?;
-    if (0.0..100.0).contains(&points) { Ok(points) } else { Err("a margin is from 0 to under 100 points".into()) }
+    if (0.0..100.0).contains(&points) {
+        Ok(points)
+    } else {
+        Err("a margin is from 0 to under 100 points".into())
+    }
 }
 
 /// A run as it lies on disk.
@@ -72,7 +76,9 @@ pub(crate) fn run(args: &CompareArgs, config: &Config, ui: Ui) -> Result<ExitSta
     }
     let document = match args.format {
         CompareFormat::Md => comparison.markdown(&command(args)),
-        CompareFormat::Json => serde_json::to_string_pretty(&document(&comparison)?).into_diagnostic()? + "\n",
+        CompareFormat::Json => {
+            serde_json::to_string_pretty(&document(&comparison)?).into_diagnostic()? + "\n"
+        }
     };
     match &args.output {
         Some(file) => {
@@ -104,7 +110,11 @@ fn load(run: &str, config: &Config, ui: Ui) -> Result<Loaded> {
 fn side<'a>(run: &'a Loaded, arm: &'a str) -> Result<Side<'a>> {
     if run.receipt.arm(arm).is_none() {
         let known = run.receipt.arms.iter().map(|arm| arm.name.as_str());
-        return Err(miette!(help = near::advice(arm, known), "the run {} has no arm `{arm}`", run.receipt.run));
+        return Err(miette!(
+            help = near::advice(arm, known),
+            "the run {} has no arm `{arm}`",
+            run.receipt.run
+        ));
     }
     Ok(Side { receipt: &run.receipt, attempts: &run.attempts, arm })
 }
