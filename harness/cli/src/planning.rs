@@ -290,6 +290,7 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, gonogo:
         plan: plan.hash().ok(),
         shard: settings.shard,
         parts: Vec::new(),
+        resumed: Vec::new(),
         suites: plan.suite_receipts(),
         arms: arms.receipts(),
         caveats,

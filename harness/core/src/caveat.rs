@@ -103,6 +103,15 @@ pub enum Caveat {
         /// Attempts left out.
         left: u32,
     },
+    /// The run had stopped and went on: what was left was made up for later.
+    Resumed {
+        /// When it went on.
+        at: String,
+        /// Attempts made up for.
+        left: u32,
+        /// Arms that had been given up.
+        given_up: Vec<String>,
+    },
     /// Attempts were meant to start by a schedule that the harness could not keep.
     Behind {
         /// Attempts that started more than a gap of the schedule late.
@@ -190,6 +199,14 @@ impl Caveat {
             Self::GivenUp { arm, left } => format!(
                 "`{arm}` was given up after failures of its infrastructure in a row; {left} of its attempts were left out"
             ),
+            Self::Resumed { at, left, given_up } => format!(
+                "the run had stopped; it went on at {at} and made up for {left} of its attempts{}",
+                if given_up.is_empty() {
+                    String::new()
+                } else {
+                    format!(", {} having been given up", given_up.join(", "))
+                }
+            ),
             Self::Behind { late, of } => format!(
                 "{late} of {of} attempts started later than the schedule meant them to, by more than one of its gaps"
             ),
@@ -242,6 +259,9 @@ impl Caveat {
             Self::SharedMachine { .. } => "use --concurrency 1 for latency you want to quote",
             Self::Deterministic => "repeat with `--temperature` above 0 to see how much an answer varies",
             Self::GivenUp { .. } => "bring the endpoint back, then `gonogo run --resume` makes up for them",
+            Self::Resumed { .. } => {
+                "attempts of one block may lie as far apart as the sessions; to compare arms that were given up, run again"
+            }
             Self::Behind { .. } => {
                 "raise --concurrency or lower --rate; latency counts from the intended start"
             }

@@ -143,7 +143,14 @@ fn of_plan(shards: Shards) -> Result<Merged, MergeError> {
         taken.extend(own);
     }
     let (arms, demoted) = arms::of_shards(&shards)?;
-    let mut receipt = Receipt { arms, shard: None, parts: Vec::new(), caveats: Vec::new(), ..first.receipt };
+    let mut receipt = Receipt {
+        arms,
+        shard: None,
+        parts: Vec::new(),
+        resumed: Vec::new(),
+        caveats: Vec::new(),
+        ..first.receipt
+    };
     let mut rows = Vec::new();
     for part in shards {
         receipt.caveats.extend(part.receipt.caveats.iter().cloned());

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Breaker, Caveat, ContentHash, Enforcement, EngineEvidence, Nanos, Pace, Price, Provenance, Retry, Shard,
-    Witness,
+    Breaker, Caveat, ContentHash, Enforcement, EngineEvidence, Nanos, Pace, Price, Provenance, Resumption,
+    Retry, Shard, Witness,
 };
 
 /// `run.json`: the receipt of a run.
@@ -46,6 +46,9 @@ pub struct Receipt {
     /// The same of the case that has the lowest, where they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature_least: Option<f64>,
+    /// When it was gone on with after it had stopped, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed: Vec<Resumption>,
     /// Attempts planned, of the whole plan where this is a shard of it.
     pub planned: u32,
     /// SHA-256 of the whole plan; shards of one plan agree in it. Receipts of older versions do not say.

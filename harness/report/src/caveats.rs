@@ -56,6 +56,7 @@ pub(crate) fn caveats(receipt: &Receipt, attempts: &[Attempt], rows: &Rows<'_>) 
         found
             .insert(Caveat::SharedMachine { concurrency: receipt.concurrency, cores: receipt.machine.cores });
     }
+    found.extend(resumed(receipt));
     found.extend(behind(receipt, rows));
     if let Some(per_mille) = overhead(attempts) {
         found.insert(Caveat::Overhead { per_mille });
@@ -90,6 +91,16 @@ fn of_arm(arm: &crate::rows::Arm<'_>, found: &mut BTreeSet<Caveat>) {
     if arm.n() > 0 && arm.passed().next().is_none() {
         found.insert(Caveat::NothingPassed { arm: arm.name.into() });
     }
+}
+
+/// The sessions after the first, of the run or of the runs that were merged into it.
+fn resumed(receipt: &Receipt) -> impl Iterator<Item = Caveat> {
+    let sessions = receipt.parts.iter().chain([receipt]).flat_map(|run| &run.resumed);
+    sessions.map(|session| Caveat::Resumed {
+        at: session.at.clone(),
+        left: session.left,
+        given_up: session.given_up.keys().cloned().collect(),
+    })
 }
 
 /// Whether code passed although nothing shows that any source was looked at: a check that can only accept

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gonogo_core::{Breaker, Price, Receipt, Retry, SuiteReceipt, Witness};
+use gonogo_core::{Breaker, Price, Receipt, Resumption, Retry, SuiteReceipt, Witness};
 
 use crate::{
     rows::{Arm, Rows},
@@ -45,6 +45,7 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
     ];
     facts.extend(receipt.plan.iter().map(|plan| ("plan", format!("sha256 {}", plan.short()))));
     facts.extend(receipt.shard.iter().map(|shard| ("shard", shard.to_string())));
+    facts.extend(receipt.resumed.iter().map(|session| ("resumed", resumed(session))));
     facts.extend(receipt.parts.iter().map(|part| ("part", self::part(part))));
     facts.extend(
         receipt.suites.iter().map(|suite| {
@@ -83,6 +84,15 @@ fn part(part: &Receipt) -> String {
     let shard = part.shard.map(|shard| format!("shard {shard}: ")).unwrap_or_default();
     let finished = finished.as_deref().unwrap_or("not finished");
     format!("{shard}{run}, {started} to {finished}, {}, {} cores", machine.cpu, machine.cores)
+}
+
+/// A session after the first: when, after what, and what it had to make up for.
+fn resumed(session: &Resumption) -> String {
+    let Resumption { at, stopped, left, given_up } = session;
+    let stopped = stopped.as_deref().map_or_else(|| "was killed".into(), |at| format!("stopped at {at}"));
+    let given_up: Vec<String> =
+        given_up.iter().map(|(arm, left)| format!("; {arm} had been given up with {left} left")).collect();
+    format!("{at}, after it {stopped}, with {left} of its attempts left{}", given_up.concat())
 }
 
 /// How many cases were planned, and of how many where those were not all.

@@ -3,7 +3,8 @@
 mod support;
 
 use gonogo_core::{
-    Arrivals, Attempt, Caveat, Enforcement, Kind, Nanos, Pace, Price, Provenance, Receipt, Shard, Then,
+    Arrivals, Attempt, Caveat, Enforcement, Kind, Nanos, Pace, Price, Provenance, Receipt, RunStatus, Shard,
+    Then,
 };
 use gonogo_report::{Blocker, MarkdownOptions, Report, Table, gate};
 use support::{arm, attempt, receipt};
@@ -27,6 +28,45 @@ fn an_attempt_of_several_steps_takes_as_long_as_all_of_them() {
     let report = Report::new(&receipt, &rows);
     let latency = text(report.table("latency").unwrap());
     assert!(latency.contains("total: prod (live) | 7.00 s"), "{latency}");
+}
+
+#[test]
+fn a_run_that_went_on_says_when_and_what_it_made_up_for() {
+    let (mut receipt, rows) = endpoint();
+    let said = |receipt: &Receipt| {
+        let report = Report::new(receipt, &rows);
+        let caveats: Vec<String> = report.caveats.iter().map(Caveat::message).collect();
+        (caveats.join("\n"), text(report.table("receipt").unwrap()))
+    };
+    assert!(!said(&receipt).0.contains("went on") && !said(&receipt).1.contains("resumed"));
+    receipt.caveats.push(Caveat::GivenUp { arm: "prod".into(), left: 3 });
+    receipt.resume("2025-11-22T08:00:00.000Z".into(), 4);
+    receipt.caveats.clear();
+    assert_eq!((receipt.status, &receipt.finished), (RunStatus::Unfinished, &None));
+    let (caveats, facts) = said(&receipt);
+    assert!(
+        caveats.contains(
+            "the run had stopped; it went on at 2025-11-22T08:00:00.000Z and made up for 4 of its attempts, prod having \
+             been given up"
+        ),
+        "{caveats}"
+    );
+    assert!(
+        facts.contains(
+            "resumed | 2025-11-22T08:00:00.000Z, after it stopped at 2025-11-21T06:10:00.000Z, with 4 of its attempts left; prod \
+             had been given up with 3 left"
+        ),
+        "{facts}"
+    );
+    receipt.resume("2025-11-22T09:00:00.000Z".into(), 1);
+    assert!(
+        said(&receipt).1.contains("after it was killed, with 1 of its attempts left"),
+        "{}",
+        said(&receipt).1
+    );
+    // Merged, the sessions of the parts are told all the same.
+    let merged = Receipt { parts: vec![receipt.clone()], resumed: vec![], ..receipt };
+    assert!(said(&merged).0.contains("went on at 2025-11-22T09:00:00.000Z"), "{}", said(&merged).0);
 }
 
 /// A priced endpoint: one attempt passes, one passes when tried again, one fails at its first of two steps, one

@@ -52,6 +52,7 @@ fn receipt(night: u32, version: &str) -> Receipt {
         plan: None,
         shard: None,
         parts: vec![],
+        resumed: vec![],
         suites: vec![SuiteReceipt {
             name: "s".into(),
             hash: ContentHash::of(b"s"),

@@ -181,7 +181,7 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
         plan.attempts.len()
     ));
     if left > 0 {
-        receipt.status = RunStatus::Unfinished;
+        receipt.resume(SystemClock.now(), u32::try_from(left).unwrap_or(u32::MAX));
     }
     let settings = planning::settings_of(&receipt, config)?;
     record::check(args.record.as_deref(), &settings.arms, config)?;

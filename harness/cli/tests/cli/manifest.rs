@@ -245,6 +245,8 @@ fn a_run_is_not_begun_where_nobody_can_be_reached() {
     project.expect(0, &["run", "--resume", "named"]);
     let arm = arm(&project);
     assert_eq!((&arm["enforcement"], &arm["engine_evidence"]["by"]), (&"unproven".into(), &"server".into()));
+    let report = project.expect(0, &["report", "named", "--format", "md"]).stdout;
+    assert!(report.contains("made up for 4 of its attempts, server having been given up"), "{report}");
 }
 
 /// `server` is away, `other` is there.

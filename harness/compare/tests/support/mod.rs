@@ -64,6 +64,7 @@ pub(crate) fn receipt(run: &str, arms: &[ArmReceipt]) -> Receipt {
         plan: None,
         shard: None,
         parts: vec![],
+        resumed: vec![],
         suites: vec![SuiteReceipt {
             name: "rust".into(),
             hash: ContentHash::of(b"rust"),

@@ -75,6 +75,7 @@ pub(crate) fn receipt(arms: Vec<ArmReceipt>, planned: usize) -> Receipt {
         plan: None,
         shard: None,
         parts: vec![],
+        resumed: vec![],
         suites: LANGUAGES
             .map(|name| {
                 let hash = ContentHash::of(name.as_bytes());

@@ -296,6 +296,7 @@ pub fn receipt(plan: &Plan) -> Receipt {
         plan: None,
         shard: None,
         parts: vec![],
+        resumed: vec![],
         suites: vec![],
         arms: vec![],
         caveats: vec![],

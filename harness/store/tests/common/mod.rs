@@ -72,6 +72,7 @@ pub fn receipt(plan: &Plan) -> Receipt {
         plan: None,
         shard: None,
         parts: vec![],
+        resumed: vec![],
         suites: vec![],
         arms: vec![ArmReceipt {
             name: "a".into(),

@@ -1,0 +1,36 @@
+//! When a run was gone on with after it had stopped.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Caveat, Receipt, RunStatus};
+
+/// A run that had stopped and went on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resumption {
+    /// When it went on: UTC, RFC 3339.
+    pub at: String,
+    /// When it had stopped, likewise; absent where it was killed and could not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// Attempts that were not concluded then and were to be made up for.
+    pub left: u32,
+    /// Of these, those left out of arms that had been given up.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given_up: BTreeMap<String, u32>,
+}
+
+impl Receipt {
+    /// Notes that the run goes on at `at` (UTC, RFC 3339) with `left` attempts.
+    pub fn resume(&mut self, at: String, left: u32) {
+        let mut given_up = BTreeMap::new();
+        for caveat in &self.caveats {
+            if let Caveat::GivenUp { arm, left } = caveat {
+                given_up.insert(arm.clone(), *left);
+            }
+        }
+        self.status = RunStatus::Unfinished;
+        self.resumed.push(Resumption { at, stopped: self.finished.take(), left, given_up });
+    }
+}
