@@ -7,7 +7,7 @@
 use gonogo_protocol::masks::{MaskFailure, MaskPhase, WalkEnd, Walked};
 use serde::{Deserialize, Serialize};
 
-use crate::{Class, Ending, Record, Subject, SubjectInstance};
+use crate::{Class, Ending, Record, Subject, SubjectInstance, Truth};
 
 /// How an engine treated an instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub fn judge(subject: &Subject, record: &Record) -> Judged {
         .collect();
     let (class, detail) = match of_ending(&record.ending) {
         Some((class, detail)) => (class, Some(detail)),
-        None => of_instances(subject, &instances),
+        None => of_instances(subject, record, &instances),
     };
     Judged { class, detail, instances }
 }
@@ -166,23 +166,51 @@ fn of_failure(failure: MaskFailure, phase: MaskPhase) -> Class {
 }
 
 /// The class of a trial in which every instance had its turn: the gravest fault of any.
-fn of_instances(subject: &Subject, verdicts: &[InstanceVerdict]) -> (Class, Option<String>) {
-    let has = |class| verdicts.iter().any(|verdict| verdict.class == Some(class));
+fn of_instances(subject: &Subject, record: &Record, verdicts: &[InstanceVerdict]) -> (Class, Option<String>) {
+    let example = |class| {
+        let index = verdicts.iter().position(|verdict| verdict.class == Some(class))?;
+        let instance = subject.instances.get(index)?;
+        let unsound = record.walks.get(index).filter(|_| class == Class::Unsound);
+        let what = unsound.and_then(|walked| unsound_at(instance, walked));
+        let what = what.or_else(|| Some(sentence(instance, &verdicts.get(index)?.treatment)))?;
+        Some(format!("{} instance {}: {what}", label(instance), instance.id))
+    };
     let worst = verdicts.iter().filter_map(|verdict| verdict.class).min().unwrap_or(Class::Ok);
-    let example = verdicts.iter().zip(&subject.instances).find(|(verdict, _)| verdict.class == Some(worst));
-    let both = worst == Class::UnderConstrained && has(Class::OverConstrained);
-    let class = if both { Class::OverAndUnder } else { worst };
-    (class, example.map(|(verdict, instance)| sentence(instance, &verdict.treatment)))
+    let over = (worst == Class::UnderConstrained).then(|| example(Class::OverConstrained)).flatten();
+    match (example(worst), over) {
+        (Some(under), Some(over)) => (Class::OverAndUnder, Some(format!("{under}; {over}"))),
+        (example, _) => (worst, example),
+    }
+}
+
+fn label(instance: &SubjectInstance) -> &'static str {
+    match instance.valid() {
+        Some(true) => "valid",
+        Some(false) => "invalid",
+        None => "disputed",
+    }
 }
 
 fn sentence(instance: &SubjectInstance, treatment: &Treatment) -> String {
-    let name = &instance.id;
+    let tokens = instance.tokens.len();
     match treatment {
-        Treatment::Accepted => format!("{name}: accepted"),
-        Treatment::Refused { at, dead_end: false } => format!("{name}: refused at token {at}"),
-        Treatment::Refused { at, dead_end: true } => format!("{name}: nothing was allowed at token {at}"),
-        Treatment::Unended => format!("{name}: no end allowed after the last token"),
-        Treatment::GaveUp { at, message } => format!("{name}: error at token {at}: {message}"),
-        Treatment::Unwalked => format!("{name}: not walked"),
+        Treatment::Accepted => match &instance.truth {
+            Truth::Invalid(breach) => format!("accepted, against `{}` at \"{}\"", breach.keyword, breach.at),
+            Truth::Valid | Truth::Undecided(_) => "accepted".into(),
+        },
+        Treatment::Refused { at, dead_end: false } => format!("refused at token {at} of {tokens}"),
+        Treatment::Refused { at, dead_end: true } => format!("nothing was allowed at token {at} of {tokens}"),
+        Treatment::Unended => "no end allowed after the last token".into(),
+        Treatment::GaveUp { at, message } => format!("error at token {at} of {tokens}: {message}"),
+        Treatment::Unwalked => "not walked".into(),
     }
+}
+
+/// Where a mask allowed what is no JSON.
+fn unsound_at(instance: &SubjectInstance, walked: &Walked) -> Option<String> {
+    let early = walked.may_end.iter().find(|at| !instance.whole_at.contains(at));
+    let early = early.map(|at| format!("an end was allowed after {at} tokens, in the middle of a value"));
+    let control =
+        walked.control.map(|token| format!("control token {} was allowed after {}", token.token, token.at));
+    early.or(control)
 }

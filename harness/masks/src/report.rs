@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Class, Configuration, Survey, SurveyPlan, SurveyReceipt,
     tables::{
-        self, Counts, Curve, Differences, Disputed, Example, Keyword, Measure, Pair, Quantiles, SplitCounts,
-        Subset,
+        self, Counts, Curve, Differences, Disputed, Example, Keyword, Measure, Pair, Quantiles, Reason,
+        SplitCounts, Subset,
     },
     trials::Trials,
 };
@@ -87,6 +87,8 @@ pub struct ArmReport {
     pub splits: Vec<SplitCounts>,
     /// The first trial of each class but `ok`.
     pub examples: Vec<Example>,
+    /// What it said of the schemas that it declined when they were compiled, the most frequent first.
+    pub declined: Vec<Reason>,
     /// The subjects with the highest peaks of memory.
     pub peaks: Vec<Peak>,
     /// Trials that took a worker down and were made again, alone in a fresh one.
@@ -189,6 +191,7 @@ impl ArmReport {
             without_instances,
             splits,
             examples: tables::examples(trials, place),
+            declined: tables::reasons(trials, place),
             peaks: peaks(trials, place),
             made_again: made_again.filter(|trial| !trial.record.earlier.is_empty()).count() as u64,
         }

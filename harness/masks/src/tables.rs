@@ -7,7 +7,7 @@ mod keywords;
 mod measure;
 mod ratios;
 
-pub use classes::{Counts, Disputed, Example, SplitCounts};
+pub use classes::{Counts, Disputed, Example, Reason, SplitCounts};
 pub(crate) use clocks::Curve;
 pub use clocks::{Bound, Point, Quantiles, Subset};
 pub use differences::{Differences, Shown};
@@ -16,7 +16,7 @@ pub use measure::{Measure, Unit};
 pub use ratios::{Interval, Pair, Ratio};
 
 pub(crate) use {
-    classes::{counts, disputed, examples},
+    classes::{counts, disputed, examples, reasons},
     clocks::quantiles,
     differences::differences,
     keywords::{by_keyword, keywords},

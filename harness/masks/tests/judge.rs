@@ -91,7 +91,7 @@ fn every_instance_counts_and_not_only_the_last() {
     let subject = subject(vec![instance("first", true), instance("second", true), instance("third", false)]);
     let judged = judge(&subject, &record(vec![refused(0), through(1), refused(2)], Ending::Complete));
     assert_eq!(judged.class, Class::OverConstrained);
-    assert_eq!(judged.detail.as_deref(), Some("first: refused at token 1"));
+    assert_eq!(judged.detail.as_deref(), Some("valid instance first: refused at token 1 of 3"));
     let classes: Vec<_> = judged.instances.iter().map(|verdict| verdict.class).collect();
     assert_eq!(classes, [Some(Class::OverConstrained), None, None]);
 }

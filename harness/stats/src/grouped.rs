@@ -100,12 +100,6 @@ impl GroupedSample {
         self.censored.len() as u64
     }
 
-    /// The least time that a censored value is beyond.
-    #[must_use]
-    pub fn least_censored(&self) -> Option<u64> {
-        self.censored.first().copied().map(value)
-    }
-
     /// Groups with at least one value.
     #[must_use]
     pub fn groups(&self) -> u64 {
@@ -161,6 +155,13 @@ impl GroupedSample {
             });
         }
         quantiles
+    }
+
+    /// The least that the `q` quantile can be: the point of nearest rank with every censored value at its
+    /// least. `None` for an empty sample or a `q` outside (0, 1).
+    #[must_use]
+    pub fn floor(&self, q: f64) -> Option<f64> {
+        (self.n() > 0 && q > 0.0 && q < 1.0).then(|| self.least(nearest_rank(self.n(), q)))
     }
 
     /// How many independent values the sample is worth, by how many of each group lie below a point.
@@ -284,6 +285,10 @@ mod tests {
         // Of twelve the third bounds the median from below: the first of those cut off at 2.
         assert!(median.low.is_some_and(|low| low > 2.0 && low < 2.1), "{median:?}");
         assert_eq!(median.high, Some(f64::INFINITY));
+        // Of twelve the ninth is a known 3 if all that were cut off ended at once, and endless if none did.
+        let three_quarters = sample.quantiles(&[0.75], Confidence::P95)[0];
+        assert_eq!((sample.floor(0.75), three_quarters.value), (Some(3.0), f64::INFINITY));
+        assert_eq!(sample.floor(1.0), None);
     }
 
     #[test]

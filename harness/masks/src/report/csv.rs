@@ -41,12 +41,11 @@ impl Report {
     }
 
     fn quantiles_csv(&self) -> String {
-        let mut out =
-            String::from("arm,measure,unit,subset,split,n,schemas,censored,q,value,low,high,beyond\n");
+        let mut out = String::from("arm,measure,unit,subset,split,n,schemas,censored,q,value,low,high\n");
         let bound = |bound: Bound| match bound {
             Bound::At(value) => value.to_string(),
             Bound::Unknown => String::new(),
-            Bound::Beyond => "beyond".into(),
+            Bound::Beyond(value) => format!(">{value}"),
         };
         for of in &self.quantiles {
             let points = of.points.iter().map(|at| (at.q, bound(at.value), bound(at.low), bound(at.high)));
@@ -65,7 +64,6 @@ impl Report {
                     value,
                     low,
                     high,
-                    optional(of.beyond),
                 ];
                 record(&mut out, fields);
             }

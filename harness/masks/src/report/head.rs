@@ -3,7 +3,7 @@
 use gonogo_stats::Rate;
 use gonogo_tables::{
     Cell, Row, Table,
-    format::{and, code, part},
+    format::{and, code, part, percent},
 };
 
 use super::{
@@ -143,10 +143,12 @@ impl Report {
         if self.trials == 0 {
             return vec!["No trial was made, so nothing can be said.".into()];
         }
-        let mut findings = vec![most(&self.summary())];
+        let bare = self.arms.first().map_or(0, |arm| arm.without_instances.n);
+        let mut findings = vec![most(&self.summary(), bare)];
         findings.extend(self.agreement.iter().map(agreement));
         findings.extend(self.pairs.iter().filter_map(cost));
         findings.extend(self.ignores());
+        findings.extend(self.arms.iter().filter_map(declines));
         findings
     }
 
@@ -166,27 +168,27 @@ impl Report {
     }
 }
 
-/// Which arm answers most subjects rightly.
-fn most(rows: &[Headline]) -> String {
+/// Which arm treats most subjects rightly.
+fn most(rows: &[Headline], bare: u64) -> String {
     let best = rows.iter().map(|row| row.rightly).max().unwrap_or_default();
     let n = rows.first().map_or(0, |row| row.n);
-    let leaders: Vec<String> =
-        rows.iter().filter(|row| row.rightly == best).map(|row| code(&row.arm)).collect();
-    let verb = if leaders.len() > 1 { "treat" } else { "treats" };
-    let each = if leaders.len() > 1 { " each" } else { "" };
-    let Rate { passed, n } = Rate { passed: best, n };
-    let share = gonogo_tables::format::percent(Rate { passed, n }.value().unwrap_or_default());
-    let others: Vec<String> = rows
-        .iter()
-        .filter(|row| row.rightly != best)
-        .map(|row| format!("{} {}", code(&row.arm), count(row.rightly)))
-        .collect();
-    let others = if others.is_empty() { String::new() } else { format!("; {}", and(&others)) };
+    let (leaders, others): (Vec<&Headline>, Vec<&Headline>) =
+        rows.iter().partition(|row| row.rightly == best);
+    let names: Vec<String> = leaders.iter().map(|row| code(&row.arm)).collect();
+    let each = if leaders.len() > 1 { "each " } else { "" };
+    let share = percent(Rate { passed: best, n }.value().unwrap_or_default());
+    let others: String =
+        others.iter().map(|row| format!(", {} by {}", count(row.rightly), code(&row.arm))).collect();
+    let bare = match bare {
+        0 => String::new(),
+        bare => {
+            format!(" {} of them have no instances: of these `ok` says that they were compiled.", count(bare))
+        }
+    };
+    let (n, best) = (count(n), count(best));
     format!(
-        "Of {} schemas {} {verb} most rightly: {}{each} ({share} %){others}.",
-        count(n),
-        and(&leaders),
-        count(best)
+        "Of {n} schemas the most are treated rightly by {}: {each}{best} ({share} %){others}.{bare}",
+        and(&names)
     )
 }
 
@@ -245,6 +247,29 @@ fn ignores(arm: &str, mut ignored: Vec<(&str, &KeywordCell)>) -> String {
         "{arm} silently ignores (invalid instances accepted, of those there are): {}{more}.",
         named.join(", ")
     )
+}
+
+/// Reasons that are named in a sentence.
+const REASONS: usize = 3;
+
+fn declines(arm: &ArmReport) -> Option<String> {
+    let declined = blamed(&arm.counts, Blame::Declared);
+    let reasons: Vec<String> = arm
+        .declined
+        .iter()
+        .take(REASONS)
+        .map(|reason| format!("{} ({})", code(&words::shorten(&reason.message, 80)), count(reason.schemas)))
+        .collect();
+    let reasons =
+        if reasons.is_empty() { String::new() } else { format!(", most often with {}", reasons.join(", ")) };
+    (declined > 0).then(|| {
+        format!(
+            "{} declines {} of {} schemas{reasons}.",
+            code(&arm.name),
+            count(declined),
+            count(arm.counts.n)
+        )
+    })
 }
 
 /// The lines of the terminal as a table.

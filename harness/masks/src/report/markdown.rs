@@ -82,6 +82,7 @@ impl Report {
         render(out, &sections::classes(self));
         all(out, sections::splits(self));
         render(out, &sections::keywords(self));
+        all(out, sections::declined(self));
         render(out, &sections::examples(self));
         all(out, sections::disputed(self));
     }

@@ -8,6 +8,6 @@ mod times;
 
 pub(super) use differences::{differences, examples as difference_examples};
 pub(super) use keywords::keywords;
-pub(super) use outcomes::{classes, disputed, examples, splits};
+pub(super) use outcomes::{classes, declined, disputed, examples, splits};
 pub(super) use receipt::{arms, facts};
 pub(super) use times::{by_split, pairs, peaks, quantiles};

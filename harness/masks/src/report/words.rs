@@ -18,9 +18,7 @@ pub(crate) fn bound(of: &Quantiles, bound: Bound) -> String {
     match bound {
         Bound::Unknown => "?".into(),
         Bound::At(at) => value(of.measure, at),
-        Bound::Beyond => {
-            of.beyond.map_or_else(|| "?".into(), |beyond| format!("> {}", value(of.measure, beyond)))
-        }
+        Bound::Beyond(at) => format!("> {}", value(of.measure, at)),
     }
 }
 

@@ -37,6 +37,17 @@ pub struct Example {
     pub detail: String,
 }
 
+/// In whose words an arm declined schemas.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The engine's message: its first line, with `#` for every number.
+    pub message: String,
+    /// How many schemas it was said of.
+    pub schemas: u64,
+    /// The first of them.
+    pub subject: String,
+}
+
 /// An instance on which the corpus' label and the validator disagree. It decides nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disputed {
@@ -107,6 +118,35 @@ pub(crate) fn examples(trials: &Trials<'_>, arm: usize) -> Vec<Example> {
         });
     }
     first.into_values().collect()
+}
+
+/// What an arm said of the schemas that it declined, the most frequent first.
+pub(crate) fn reasons(trials: &Trials<'_>, arm: usize) -> Vec<Reason> {
+    let mut found: BTreeMap<String, Reason> = BTreeMap::new();
+    for (_, subject, trial) in trials.on(arm) {
+        let declined = trial.filter(|trial| trial.judged.class == Class::Rejected);
+        let Some(detail) = declined.and_then(|trial| trial.judged.detail.as_deref()) else { continue };
+        let message = without_numbers(detail.lines().next().unwrap_or_default());
+        let reason = found.entry(message.clone());
+        let reason = reason.or_insert_with(|| Reason { message, schemas: 0, subject: subject.id.clone() });
+        reason.schemas += 1;
+    }
+    let mut reasons: Vec<Reason> = found.into_values().collect();
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.schemas));
+    reasons
+}
+
+/// The text with `#` for every number, so that what differs in a position alone is one message.
+fn without_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '0'..='9' if out.ends_with('#') => {}
+            '0'..='9' => out.push('#'),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// Every disputed instance, in the corpus' order.

@@ -49,8 +49,6 @@ pub struct Quantiles {
     pub subjects: u64,
     /// Values that were waited for in vain. They count as longer than everything else.
     pub censored: u64,
-    /// The shortest time after which waiting for one of them was given up; nanoseconds.
-    pub beyond: Option<u64>,
     /// The quantiles, ascending.
     pub points: Vec<Point>,
     /// The largest value that came.
@@ -78,8 +76,8 @@ pub enum Bound {
     Unknown,
     /// This.
     At(u64),
-    /// It lies among the values that were waited for in vain.
-    Beyond,
+    /// It lies among the values that were waited for in vain, and is greater than this.
+    Beyond(u64),
 }
 
 impl Bound {
@@ -88,22 +86,28 @@ impl Bound {
     pub fn at(self) -> Option<u64> {
         match self {
             Self::At(value) => Some(value),
-            Self::Unknown | Self::Beyond => None,
+            Self::Unknown | Self::Beyond(_) => None,
         }
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "values are whole and below 2^44"
-    )]
-    fn of(value: Option<f64>) -> Self {
+    /// `floor` is the least that a value which is not finite can be.
+    fn of(value: Option<f64>, floor: u64) -> Self {
         match value {
             None => Self::Unknown,
-            Some(value) if value.is_finite() => Self::At(value as u64),
-            Some(_) => Self::Beyond,
+            Some(value) if value.is_finite() => Self::At(whole(value)),
+            Some(_) => Self::Beyond(floor),
         }
     }
+}
+
+/// A value as it was pushed; what is a hair beyond a limit is the limit.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "values are whole and below 2^44"
+)]
+fn whole(value: f64) -> u64 {
+    value as u64
 }
 
 impl Quantiles {
@@ -222,11 +226,14 @@ impl Of<'_, '_> {
             return None;
         }
         let quantiles = sample.quantiles(&QUANTILES, Confidence::P95);
-        let point = |(q, quantile): (f64, Quantile)| Point {
-            q,
-            value: Bound::of(Some(quantile.value)),
-            low: Bound::of(quantile.low),
-            high: Bound::of(quantile.high),
+        let point = |(q, quantile): (f64, Quantile)| {
+            let floor = whole(sample.floor(q).unwrap_or_default());
+            Point {
+                q,
+                value: Bound::of(Some(quantile.value), floor),
+                low: Bound::of(quantile.low, floor),
+                high: Bound::of(quantile.high, floor),
+            }
         };
         Some(Quantiles {
             arm: self.trials.arm(self.arm).name.clone(),
@@ -236,7 +243,6 @@ impl Of<'_, '_> {
             n: sample.n(),
             subjects: sample.groups(),
             censored: sample.censored(),
-            beyond: sample.least_censored(),
             points: QUANTILES.into_iter().zip(quantiles).map(point).collect(),
             max: sample.max(),
         })

@@ -13,20 +13,20 @@ use gonogo_protocol::masks::{Compiled, Failed, MaskFailure, MaskPhase, Ready, Wa
 use serde_json::json;
 
 /// Tokens of every instance.
-pub const TOKENS: u32 = 4;
+pub(crate) const TOKENS: u32 = 4;
 
 /// What every instance of a subject is like.
-pub struct Shape<'a> {
+pub(crate) struct Shape<'a> {
     /// Part of the corpus.
-    pub split: &'a str,
+    pub(crate) split: &'a str,
     /// The keyword it is about, or that is violated.
-    pub keyword: &'a str,
+    pub(crate) keyword: &'a str,
     /// Whether its author says what it is about.
-    pub about: bool,
+    pub(crate) about: bool,
 }
 
 /// A subject with a valid instance, an invalid one, and a copy of the valid one in order.
-pub fn subject(id: &str, shape: &Shape<'_>) -> Subject {
+pub(crate) fn subject(id: &str, shape: &Shape<'_>) -> Subject {
     let breach = Breach { keyword: shape.keyword.into(), at: "/a".into() };
     let instances = vec![
         instance("valid", true, Truth::Valid, None),
@@ -45,7 +45,7 @@ pub fn subject(id: &str, shape: &Shape<'_>) -> Subject {
     }
 }
 
-pub fn instance(id: &str, labelled: bool, truth: Truth, reorders: Option<usize>) -> SubjectInstance {
+pub(crate) fn instance(id: &str, labelled: bool, truth: Truth, reorders: Option<usize>) -> SubjectInstance {
     SubjectInstance {
         id: id.into(),
         text: "[10]".into(),
@@ -83,7 +83,7 @@ fn walk(index: u32, end: WalkEnd, place: (usize, usize)) -> Walked {
 }
 
 /// The record of a trial that comes out as `class`; `place` is that of subject and arm.
-pub fn record(subject: &str, arm: &str, class: Class, place: (usize, usize)) -> Record {
+pub(crate) fn record(subject: &str, arm: &str, class: Class, place: (usize, usize)) -> Record {
     let compile = Nanos(ticks(place.0, place.1, 1_000) * 50);
     let compiled = Compiled { id: 1, compile, first_mask: Nanos(ticks(place.0, place.1, 0)) };
     let walks = |ends: [WalkEnd; 3]| -> Vec<Walked> {
@@ -142,7 +142,7 @@ pub fn record(subject: &str, arm: &str, class: Class, place: (usize, usize)) -> 
 }
 
 /// Three arms of two engines, two of them in one configuration.
-pub fn arms() -> Vec<Arm> {
+pub(crate) fn arms() -> Vec<Arm> {
     vec![
         Arm::new("alpha", Configuration::Defaults, &json!({})),
         Arm::new("beta", Configuration::Defaults, &json!({"compile-threads": 8})),
@@ -162,7 +162,7 @@ fn ready(engine: &str, timer: u64) -> Ready {
 }
 
 /// A survey in which subject `s<i>` came out on each arm as the i-th row says; `None` is a trial not made.
-pub fn survey(outcomes: &[[Option<Class>; 3]]) -> Survey {
+pub(crate) fn survey(outcomes: &[[Option<Class>; 3]]) -> Survey {
     let arms = arms();
     let keywords = ["minLength", "uniqueItems", "not"];
     let subjects: Vec<Subject> = (0..outcomes.len())
@@ -186,7 +186,7 @@ pub fn survey(outcomes: &[[Option<Class>; 3]]) -> Survey {
 
 /// Every class on the first arm, other ones on the others; a disputed instance; a subject without
 /// instances; differences with each finding.
-pub fn every_class() -> Survey {
+pub(crate) fn every_class() -> Survey {
     let mut outcomes: Vec<[Option<Class>; 3]> = Class::ALL
         .iter()
         .enumerate()
@@ -235,7 +235,7 @@ fn differences() -> Vec<Difference> {
 }
 
 /// What was asked for.
-pub fn plan(survey: &Survey) -> SurveyPlan {
+pub(crate) fn plan(survey: &Survey) -> SurveyPlan {
     SurveyPlan {
         format: 1,
         seed: 7,
@@ -263,7 +263,7 @@ pub fn plan(survey: &Survey) -> SurveyPlan {
 }
 
 /// When and where.
-pub fn receipt() -> SurveyReceipt {
+pub(crate) fn receipt() -> SurveyReceipt {
     SurveyReceipt {
         format: 1,
         survey: "20261121T210000Z-masks-demo".into(),

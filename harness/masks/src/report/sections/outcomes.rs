@@ -18,17 +18,27 @@ pub(crate) fn classes(report: &Report) -> Table {
         .iter()
         .rev()
         .filter(|class| **class == Class::Ok || occurs(**class))
-        .map(|class| Row { label: class.name().into(), cells: cells(&|arm| arm.counts.of(*class)) })
+        .map(|class| {
+            let mut cells = cells(&|arm| arm.counts.of(*class));
+            cells.push(Cell::Text(class.meaning().into()));
+            Row { label: class.name().into(), cells }
+        })
         .collect();
+    let mut count = |label: &str, of: &dyn Fn(&ArmReport) -> u64, meaning: &str| {
+        let mut cells = cells(of);
+        cells.push(Cell::Text(meaning.into()));
+        rows.push(Row { label: label.into(), cells });
+    };
     if report.arms.iter().any(|arm| arm.counts.missing > 0) {
-        rows.push(Row { label: "not run".into(), cells: cells(&|arm| arm.counts.missing) });
+        count("not run", &|arm| arm.counts.missing, "The trial was not made yet.");
     }
-    rows.push(Row { label: "N".into(), cells: cells(&|arm| arm.counts.n) });
-    rows.push(Row { label: "of N without instances".into(), cells: cells(&|arm| arm.without_instances.n) });
-    rows.push(Row {
-        label: "of these ok (compiled, nothing to walk)".into(),
-        cells: cells(&|arm| arm.without_instances.of(Class::Ok)),
-    });
+    count("N", &|arm| arm.counts.n, "The sum of the rows above.");
+    if report.arms.iter().any(|arm| arm.without_instances.n > 0) {
+        let bare = |arm: &ArmReport| arm.without_instances.n;
+        count("of N without instances", &bare, "Nothing to walk: compiling is all that was asked.");
+        let ok = |arm: &ArmReport| arm.without_instances.of(Class::Ok);
+        count("of these ok", &ok, "Compiled, and nothing else is known.");
+    }
     let again: Vec<String> = report
         .arms
         .iter()
@@ -43,18 +53,14 @@ pub(crate) fn classes(report: &Report) -> Table {
             and(&again)
         )
     };
-    let meanings = Class::ALL.iter().rev().filter(|class| occurs(**class));
-    let meanings: Vec<String> =
-        meanings.map(|class| format!("`{}`: {}", class.name(), class.meaning())).collect();
+    let mut columns: Vec<String> = report.arms.iter().map(|arm| arm.name.clone()).collect();
+    columns.push("meaning".into());
     Table {
         id: "classes",
         title: "What became of every schema".into(),
-        note: format!(
-            "Each schema counts once per arm, so that a column sums to N.{again} {}",
-            meanings.join(" ")
-        ),
+        note: format!("Each schema counts once per arm, so that a column sums to N.{again}"),
         corner: "class".into(),
-        columns: report.arms.iter().map(|arm| arm.name.clone()).collect(),
+        columns,
         rows,
         folded: false,
     }
@@ -121,6 +127,39 @@ pub(crate) fn examples(report: &Report) -> Table {
     }
 }
 
+/// Reasons of an arm that are shown.
+const REASONS: usize = 8;
+
+/// Why schemas are declined; `None` where none is.
+pub(crate) fn declined(report: &Report) -> Option<Table> {
+    let rows: Vec<Row> = report
+        .arms
+        .iter()
+        .flat_map(|arm| {
+            arm.declined.iter().take(REASONS).map(|reason| Row {
+                label: arm.name.clone(),
+                cells: vec![
+                    Cell::Text(shorten(&reason.message, 160)),
+                    Cell::Count(reason.schemas),
+                    Cell::Text(reason.subject.clone()),
+                ],
+            })
+        })
+        .collect();
+    (!rows.is_empty()).then(|| Table {
+        id: "declined",
+        title: "What each declines".into(),
+        note: format!(
+            "What the engine said when it compiled a schema that it declined: the first line, with `#` for every number. \
+             The {REASONS} most frequent of each arm; the JSON document has all."
+        ),
+        corner: "arm".into(),
+        columns: ["message", "schemas", "for instance"].map(String::from).to_vec(),
+        rows,
+        folded: false,
+    })
+}
+
 /// Disputed instances that are shown; all are in the CSV.
 const SHOWN: usize = 10;
 
@@ -147,10 +186,9 @@ pub(crate) fn disputed(report: &Report) -> Option<Table> {
         id: "disputed",
         title: "Disputed instances".into(),
         note: format!(
-            "On {} instances the corpus' label and the validator, in the schema's own dialect, disagree. They were walked \
-             and decide nothing. The first {} are shown; all are in `disputed.csv`.",
+            "Instances on which the corpus' label and the validator, in the schema's own dialect, disagree: {}. They were \
+             walked and decide nothing. At most {SHOWN} are shown; all are in `disputed.csv`.",
             all.len(),
-            all.len().min(SHOWN),
         ),
         corner: "schema / instance".into(),
         columns: ["label", "validator", "arms that accept it", "arms that refuse it"].map(String::from).to_vec(),

@@ -1,9 +1,6 @@
 //! What it takes: quantiles, ratios, memory.
 
-use gonogo_tables::{
-    Cell, Row, Table,
-    format::{NOTHING, and},
-};
+use gonogo_tables::{Cell, Row, Table, format::and};
 
 use crate::{
     Configuration,
@@ -39,7 +36,7 @@ pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: S
     let (id, title, note) = match subset {
         Subset::Own => (
             "own",
-            format!("Times over what each arm answered, `{name}` options"),
+            format!("Times over what each arm answered, {name} options"),
             format!(
                 "Arms may be timed on different schemas here.{}{}",
                 late(&found),
@@ -48,7 +45,7 @@ pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: S
         ),
         Subset::Common => (
             "common",
-            format!("Times over what all arms answered, `{name}` options"),
+            format!("Times over what all arms answered, {name} options"),
             format!(
                 "The same schema, instance and token on each of {}: this is the fair comparison.",
                 and(&arms.iter().map(|arm| (*arm).to_owned()).collect::<Vec<_>>())
@@ -74,24 +71,17 @@ fn late(found: &[&Quantiles]) -> String {
         .filter(|of| of.censored > 0)
         .map(|of| {
             let lies = of.points.iter().find(|point| point.value.at().is_none());
-            let lies = match lies {
-                Some(point) => format!("from p{} on", percentile(point.q)),
-                None => "above p99.9".into(),
-            };
-            let beyond = of.beyond.map_or_else(|| NOTHING.into(), |beyond| words::value(of.measure, beyond));
-            format!(
-                "{} of {} {} on {} (> {beyond}: {lies})",
-                of.censored,
-                count(of.n),
-                of.measure.title(),
-                of.arm
-            )
+            let lies = lies.map_or("above p99.9".into(), |point| format!("from p{} on", percentile(point.q)));
+            format!("{} of {} {} on {} ({lies})", of.censored, count(of.n), of.measure.title(), of.arm)
         })
         .collect();
     if late.is_empty() {
         return String::new();
     }
-    format!(" Waited for in vain, and counted as longer than everything else: {}.", late.join("; "))
+    format!(
+        " Waited for in vain, and counted as longer than everything else (`>` is when waiting was given up): {}.",
+        late.join("; ")
+    )
 }
 
 fn percentile(q: f64) -> String {
