@@ -124,6 +124,13 @@ pub enum Caveat {
         /// How many runs.
         runs: u32,
     },
+    /// A merged run's arm was away when some of its runs began, so that they do not know what its server was.
+    FactsUnknown {
+        /// The arm.
+        arm: String,
+        /// The runs that do not know.
+        runs: Vec<String>,
+    },
     /// Arms ran in runs of their own, not a moment apart.
     NotInterleaved {
         /// The arms of each plan.
@@ -214,6 +221,10 @@ impl Caveat {
                 "{runs} runs were merged, each with its own machine and hour: attempts of one block ran together, those \
                  of different blocks did not"
             ),
+            Self::FactsUnknown { arm, runs } => format!(
+                "`{arm}` did not say in {} all of what its server is; what it said in the other runs is taken for it",
+                runs.join(", ")
+            ),
             Self::NotInterleaved { groups } => format!(
                 "{} ran in runs of their own, not interleaved: a difference between them may be the hour's or the machine's",
                 groups.join(" | ")
@@ -267,6 +278,9 @@ impl Caveat {
             }
             Self::Merged { .. } => {
                 "compare times in pairs; for a latency you want to quote, run unsharded on one machine"
+            }
+            Self::FactsUnknown { .. } => {
+                "look up what ran there at that hour; facts that contradict each other are refused"
             }
             Self::NotInterleaved { .. } => {
                 "judge each arm by its own thresholds; to compare them, run all arms in every shard"

@@ -3,34 +3,77 @@
 use std::collections::BTreeSet;
 
 use super::{MergeError, Part, Shards};
-use crate::{ArmReceipt, Enforcement, Planned};
+use crate::{ArmReceipt, Caveat, Domain, Enforcement, Planned};
 
-/// The arms of a plan's shards, which must have been the same in all of them, and those that only some shards proved.
-pub(super) fn of_shards(shards: &[Part]) -> Result<(Vec<ArmReceipt>, Vec<String>), MergeError> {
-    let Some((first, others)) = shards.split_first() else { return Err(MergeError::Nothing) };
-    let mut demoted = Vec::new();
-    let mut arms = first.receipt.arms.clone();
-    for part in others {
-        let wrong = |arm: &str, what: String| MergeError::Arm {
-            arm: arm.to_owned(),
-            what,
-            run: part.receipt.run.clone(),
-            other: first.receipt.run.clone(),
-        };
-        for arm in &mut arms {
-            let Some(here) = part.receipt.arm(&arm.name) else {
-                return Err(wrong(&arm.name, "it is not in the receipt".into()));
-            };
-            if let Some(what) = difference(arm, here) {
-                return Err(wrong(&arm.name, what));
-            }
-            if weaken(arm, here) {
-                demoted.push(arm.name.clone());
-            }
+/// The arms of a plan's shards as one run's.
+pub(super) struct Arms {
+    /// What the merged receipt says of them.
+    pub(super) arms: Vec<ArmReceipt>,
+    /// Those that only some shards proved.
+    pub(super) demoted: Vec<String>,
+    /// What some shards do not know of their servers.
+    pub(super) caveats: Vec<Caveat>,
+}
+
+/// The arms of a plan's shards, which must have been the same in all of them as far as all know what they were.
+pub(super) fn of_shards(shards: &[Part]) -> Result<Arms, MergeError> {
+    let Some(first) = shards.first() else { return Err(MergeError::Nothing) };
+    let mut merged = Arms { arms: Vec::new(), demoted: Vec::new(), caveats: Vec::new() };
+    for arm in &first.receipt.arms {
+        let name = &arm.name;
+        let mut heres: Vec<(&Part, &ArmReceipt)> = Vec::new();
+        for part in shards {
+            let here = part.receipt.arm(name).ok_or_else(|| "it is not in the receipt".to_owned());
+            let same = here.and_then(|here| match heres.iter().find_map(|(_, arm)| difference(arm, here)) {
+                None => Ok(here),
+                Some(what) => Err(what),
+            });
+            let (run, other) = (part.receipt.run.clone(), first.receipt.run.clone());
+            let here = same.map_err(|what| MergeError::Arm { arm: name.clone(), what, run, other })?;
+            heres.push((part, here));
         }
+        let one = together(&heres, arm);
+        let proven = |arm: &ArmReceipt| arm.enforcement == Enforcement::Proven;
+        if !proven(&one) && heres.iter().any(|(_, here)| proven(here)) {
+            merged.demoted.push(name.clone());
+        }
+        merged.caveats.extend(unknown(&heres, &one));
+        merged.arms.push(one);
     }
-    demoted.dedup();
-    Ok((arms, demoted))
+    Ok(merged)
+}
+
+/// One arm as its shards know it: every fact that one of them knows, and the weakest word of those that got an answer
+/// from it. A shard on which it was away knows neither, and none of its rows depends on it.
+fn together(heres: &[(&Part, &ArmReceipt)], first: &ArmReceipt) -> ArmReceipt {
+    let answered: Vec<&ArmReceipt> =
+        heres.iter().filter(|(part, here)| has_answer(part, &here.name)).map(|(_, here)| *here).collect();
+    let words = || answered.iter().copied();
+    let mut arm = words().next().unwrap_or(first).clone();
+    if let Some(unproven) = words().find(|here| here.enforcement != Enforcement::Proven) {
+        arm.enforcement = unproven.enforcement;
+        arm.canary.clone_from(&unproven.canary);
+    }
+    if let Some(claimed) = words().find(|here| here.engine_is_claimed()) {
+        arm.engine_evidence.clone_from(&claimed.engine_evidence);
+    }
+    for (fact, value) in heres.iter().flat_map(|(_, here)| &here.facts) {
+        arm.facts.entry(fact.clone()).or_insert_with(|| value.clone());
+    }
+    arm
+}
+
+/// Whether a row of the arm says anything about it.
+fn has_answer(part: &Part, arm: &str) -> bool {
+    part.rows.iter().any(|row| row.key.arm == arm && row.outcome.domain != Domain::Infrastructure)
+}
+
+/// What the merged arm is said to be that some of its runs do not know.
+fn unknown(heres: &[(&Part, &ArmReceipt)], merged: &ArmReceipt) -> Option<Caveat> {
+    let lacks = |here: &ArmReceipt| merged.facts.keys().any(|fact| !here.facts.contains_key(fact));
+    let runs: Vec<String> =
+        heres.iter().filter(|(_, here)| lacks(here)).map(|(part, _)| part.receipt.run.clone()).collect();
+    (!runs.is_empty()).then(|| Caveat::FactsUnknown { arm: merged.name.clone(), runs })
 }
 
 /// What `here` is that `arm` is not.
@@ -55,22 +98,15 @@ fn difference(arm: &ArmReceipt, here: &ArmReceipt) -> Option<String> {
         |arm: &ArmReceipt, fact: &str| arm.facts.get(fact).map_or("absent", String::as_str).to_owned();
     facts
         .into_iter()
+        .filter(|fact| !is_servers(fact) || arm.facts.contains_key(*fact) && here.facts.contains_key(*fact))
         .find(|fact| arm.facts.get(*fact) != here.facts.get(*fact))
         .map(|fact| format!("{fact} is {}, not {}", value(here, fact), value(arm, fact)))
 }
 
-/// Proven is what every shard proved: takes the weaker word and its canary; true where that changes rows.
-fn weaken(arm: &mut ArmReceipt, here: &ArmReceipt) -> bool {
-    let proven = |arm: &ArmReceipt| arm.enforcement == Enforcement::Proven;
-    match (proven(arm), proven(here)) {
-        (true, false) => {
-            arm.enforcement = here.enforcement;
-            arm.canary.clone_from(&here.canary);
-            true
-        }
-        (false, true) => true,
-        (true, true) | (false, false) => false,
-    }
+/// Whether a fact is what a server said of itself, so that it is not known while the server is away. What the
+/// configuration gives is always known.
+fn is_servers(fact: &str) -> bool {
+    fact.starts_with("server.") && !fact.starts_with("server.given.")
 }
 
 /// Whether runs of several plans are of different arms on the same cases, and meant to be merged so.

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{MergeError, Part, merge};
 use crate::{
-    Attempt, Caveat, ContentHash, Enforcement, Plan, PlanOptions, Planned, Receipt, RunStatus, Shard, Suite,
+    Attempt, Caveat, ContentHash, Detail, Enforcement, EngineEvidence, Kind, Plan, PlanOptions, Planned,
+    Receipt, RunStatus, Shard, Suite, Witness,
 };
 
 /// A suite from its JSON, so that fields which this does not need stay out.
@@ -149,6 +150,68 @@ fn an_arm_is_proven_when_every_shard_proved_it() {
         assert_eq!(merged.receipt.arms[0].canary.as_ref().unwrap().constrained, "Sure!");
         assert_eq!(merged.receipt.arms[1].enforcement, Enforcement::Proven);
         assert_eq!(merged.demoted, ["a"]);
+    }
+}
+
+/// As a shard on which arm `a` was away from its start: no facts of its server, no canary, no answer.
+fn away(part: &mut Part) {
+    let arm = &mut part.receipt.arms[0];
+    arm.facts.retain(|fact, _| !fact.starts_with("server."));
+    (arm.enforcement, arm.canary) = (Enforcement::Unproven, None);
+    arm.engine_evidence = Some(EngineEvidence::new(Witness::Claimed, "the server does not say"));
+    for row in part.rows.iter_mut().filter(|row| row.key.arm == "a") {
+        row.outcome = crate::Outcome::new(Kind::ConnectionFailed, Enforcement::Unproven, Detail::default());
+    }
+}
+
+/// Three shards whose servers say what they are.
+fn saying() -> Vec<Part> {
+    let mut given = shards(3);
+    for arm in given.iter_mut().flat_map(|part| &mut part.receipt.arms) {
+        arm.facts.insert("server.version".into(), "0.32".into());
+        arm.engine_evidence = Some(EngineEvidence::new(Witness::Server, "it is pinned"));
+    }
+    given
+}
+
+#[test]
+fn a_shard_on_which_an_arm_was_away_takes_the_word_of_the_others_and_says_so() {
+    let mut given = saying();
+    away(&mut given[1]);
+    let caveat = Caveat::FactsUnknown { arm: "a".into(), runs: vec!["shard-2".into()] };
+    for turn in 0..3 {
+        given.rotate_left(turn);
+        let merged = merge(given.clone(), false).unwrap();
+        let arm = &merged.receipt.arms[0];
+        assert_eq!(arm.facts["server.version"], "0.32");
+        assert_eq!((arm.enforcement, merged.demoted.len()), (Enforcement::Proven, 0), "no row depends on it");
+        assert_eq!(arm.engine_evidence.as_ref().unwrap().by, Witness::Server);
+        assert!(
+            arm.canary.is_some() && merged.receipt.caveats.contains(&caveat),
+            "{:?}",
+            merged.receipt.caveats
+        );
+    }
+    // Once it answered there, its rows are of an arm that nobody had asked.
+    given.iter_mut().for_each(|part| part.rows = part.plan.attempts.iter().map(row).collect());
+    let merged = merge(given, false).unwrap();
+    assert_eq!(merged.receipt.arms[0].engine_evidence.as_ref().unwrap().by, Witness::Claimed);
+    assert_eq!(
+        (merged.receipt.arms[0].enforcement, merged.demoted),
+        (Enforcement::Unproven, vec!["a".to_owned()])
+    );
+}
+
+#[test]
+fn facts_that_contradict_each_other_are_refused_and_so_is_a_setting_that_is_not_there() {
+    let mut given = saying();
+    away(&mut given[0]);
+    given[2].receipt.arms[0].facts.insert("server.version".into(), "0.33".into());
+    assert!(merge(given, false).unwrap_err().to_string().contains("server.version is 0.33, not 0.32"));
+    for fact in ["extra", "server.given.flags"] {
+        let mut given = saying();
+        given[1].receipt.arms[0].facts.insert(fact.into(), "x".into());
+        assert!(merge(given, false).unwrap_err().to_string().contains(&format!("{fact} is x, not absent")));
     }
 }
 
