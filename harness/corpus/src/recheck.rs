@@ -82,8 +82,17 @@ pub fn recheck(entry: &Entry, formats: Formats) -> Vec<Validity> {
     let texts = entry.instances.iter().map(|instance| instance.text.as_str());
     match Judge::of_schema(&entry.schema, terms) {
         Ok(judge) => texts.map(|text| validity(&judge, text)).collect(),
-        Err(error) => texts.map(|_| Validity::Undecided { cause: error.to_string() }).collect(),
+        Err(error) => {
+            let undecided = || Validity::Undecided { cause: error.to_string() };
+            texts.map(|text| malformed(text).unwrap_or_else(undecided)).collect()
+        }
     }
+}
+
+/// What is not JSON is invalid whatever the schema says.
+fn malformed(text: &str) -> Option<Validity> {
+    let message = format!("not JSON: {}", check(text).err()?);
+    Some(Validity::Invalid { keyword: "json".to_owned(), instance_path: String::new(), message })
 }
 
 fn dialect(draft: Draft) -> Dialect {
@@ -97,9 +106,8 @@ fn dialect(draft: Draft) -> Dialect {
 }
 
 fn validity(judge: &Judge, text: &str) -> Validity {
-    if let Err(error) = check(text) {
-        let message = format!("not JSON: {error}");
-        return Validity::Invalid { keyword: "json".to_owned(), instance_path: String::new(), message };
+    if let Some(invalid) = malformed(text) {
+        return invalid;
     }
     let outcome = judge.judge_text(text, Enforcement::Unconstrained);
     let detail = outcome.detail;

@@ -124,7 +124,7 @@ fn a_checkout_of_the_test_suite() {
             ("corpus/draft7/optional/format/date/dates", Draft::Draft7, true)
         ]
     );
-    assert_eq!(corpus.entries[0].keywords, ["ref"]);
+    assert_eq!(corpus.entries[0].keywords, ["$ref"]);
     let instances: Vec<_> = corpus.entries[0].instances.iter().map(|i| i.id.as_str()).collect();
     assert_eq!(instances, ["a", "a #1"]);
     let skipped: Vec<_> = corpus.skipped.iter().map(|s| format!("{}: {}", s.what, s.cause)).collect();

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::{About, Naming, Object, instances, slug};
 use crate::{
-    Corpus, CorpusError, Draft, Options, Skipped,
+    Corpus, CorpusError, Draft, KEYWORDS, Options, Skipped,
     text::{Shape, open},
 };
 
@@ -73,6 +73,14 @@ impl Seen {
 }
 
 impl File<'_> {
+    /// What the file is about: `ref.json` is about `$ref`.
+    fn keyword(&self) -> String {
+        let stem = self.stem.rsplit('/').next().unwrap_or(self.stem);
+        let known = |name: &str| KEYWORDS.iter().any(|known| known.name == name && known.is_of(self.draft));
+        let core = format!("${stem}");
+        if !known(stem) && known(&core) { core } else { stem.to_owned() }
+    }
+
     fn group(
         &self,
         text: &str,
@@ -98,7 +106,6 @@ impl File<'_> {
             return Ok(());
         }
         let folder = self.stem.rsplit_once('/').map_or(corpus.name.as_str(), |(folder, _)| folder);
-        let keyword = self.stem.rsplit('/').next().unwrap_or(self.stem);
         let keywords = group.typed("keywords", "a list of strings")?;
         let about = About {
             id: format!("{}/{}/{}", corpus.name, self.stem, slug),
@@ -108,7 +115,7 @@ impl File<'_> {
                 .typed("formats", "true or false")?
                 .unwrap_or_else(|| self.path.contains("optional/format/")),
             why: group.string("why")?.or(Some(description)),
-            keywords: Some(keywords.unwrap_or_else(|| vec![keyword.to_owned()])),
+            keywords: Some(keywords.unwrap_or_else(|| vec![self.keyword()])),
         };
         let instances = instances(&group, Naming::Description, options)?;
         corpus.entries.push(about.entry(schema, instances));
