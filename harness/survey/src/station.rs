@@ -1,0 +1,127 @@
+//! One arm's worker: started when it is first needed, and again when it is gone.
+
+use std::{sync::atomic::AtomicBool, time::Duration};
+
+use gonogo_masks::{Arm, Ending, Limits, Record, Subject, Try};
+use gonogo_protocol::masks::{FromMasker, ToMasker};
+
+use crate::{
+    launch::{Launch, StartError},
+    question::{Unanswered, ask},
+    trial::{self, Asked, leaves_worker, may_be_of_earlier_trials},
+    worker::Worker,
+};
+
+/// An arm, and how its workers are started.
+#[derive(Debug, Clone)]
+pub struct Entrant {
+    /// The arm.
+    pub arm: Arm,
+    /// Its workers.
+    pub launch: Launch,
+}
+
+/// Where trials of one arm are made, one at a time.
+#[derive(Debug)]
+pub struct Station<'a> {
+    entrant: &'a Entrant,
+    limits: Limits,
+    recompiles: u32,
+    stop: &'a AtomicBool,
+    worker: Option<Worker>,
+}
+
+impl<'a> Station<'a> {
+    /// A station without a worker yet; `stop` turns true when nobody wants an answer any more.
+    #[must_use]
+    pub fn new(entrant: &'a Entrant, limits: Limits, recompiles: u32, stop: &'a AtomicBool) -> Self {
+        Self { entrant, limits, recompiles, stop, worker: None }
+    }
+
+    /// The same with this worker.
+    pub(crate) fn with(self, worker: Option<Worker>) -> Self {
+        Self { worker, ..self }
+    }
+
+    /// The arm.
+    #[must_use]
+    pub fn arm(&self) -> &'a Arm {
+        &self.entrant.arm
+    }
+
+    /// One trial, made again in a fresh worker where the first one took the worker down. `None` when it was
+    /// stopped: then it was not made.
+    pub fn trial(&mut self, subject: &Subject, sums: bool) -> Option<Record> {
+        let (first, after) = self.once(subject, sums)?;
+        if !may_be_of_earlier_trials(&first.ending) {
+            return Some(first);
+        }
+        let (second, _) = self.once(subject, sums)?;
+        Some(Record { earlier: vec![Try { ending: first.ending, after }], ..second })
+    }
+
+    /// One trial, and how many its worker had behind it.
+    fn once(&mut self, subject: &Subject, sums: bool) -> Option<(Record, u64)> {
+        let mut worker = match self.worker() {
+            Ok(worker) => worker,
+            Err(error) => return Some((unstarted(subject, &error), 0)),
+        };
+        let after = worker.trials;
+        let asked = Asked {
+            subject,
+            arm: &self.entrant.arm.name,
+            limits: self.limits,
+            recompiles: self.recompiles,
+            sums,
+            stop: self.stop,
+        };
+        // A worker that is not put back is killed.
+        let record = trial::make(&mut worker, &asked)?;
+        if leaves_worker(&record.ending) {
+            self.worker = Some(worker);
+        }
+        Some((record, after))
+    }
+
+    fn worker(&mut self) -> Result<Worker, StartError> {
+        match self.worker.take() {
+            Some(worker) => Ok(worker),
+            None => Ok(self.entrant.launch.start(&self.entrant.arm, &self.limits)?.0),
+        }
+    }
+
+    /// Asks the worker something beside trials.
+    ///
+    /// # Errors
+    /// Why there is no answer, in words.
+    pub(crate) fn ask(&mut self, line: &ToMasker) -> Result<FromMasker, String> {
+        let mut worker = self.worker().map_err(|error| error.to_string())?;
+        let patience = Duration::from(self.limits.compile + self.limits.walks);
+        match ask(&mut worker, line, patience, self.limits.memory_bytes, self.stop) {
+            Ok(answer) => {
+                self.worker = Some(worker);
+                Ok(answer)
+            }
+            Err(Unanswered::Failed(message)) => {
+                self.worker = Some(worker);
+                Err(message)
+            }
+            Err(Unanswered::Lost(message)) => Err(message),
+        }
+    }
+}
+
+/// The record of a trial whose worker could not be started.
+fn unstarted(subject: &Subject, error: &StartError) -> Record {
+    Record {
+        subject: subject.id.clone(),
+        arm: error.arm.clone(),
+        compiled: None,
+        recompiles: Vec::new(),
+        walks: Vec::new(),
+        ending: Ending::Broken(format!("no worker could be started again: {}", error.cause)),
+        peak_bytes: None,
+        rest_bytes: None,
+        earlier: Vec::new(),
+    }
+}
