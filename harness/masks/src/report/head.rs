@@ -181,13 +181,11 @@ fn most(rows: &[Headline], bare: u64) -> String {
         others.iter().map(|row| format!(", {} by {}", count(row.rightly), code(&row.arm))).collect();
     let bare = match bare {
         0 => String::new(),
-        bare => {
-            format!(" {} of them have no instances: of these `ok` says that they were compiled.", count(bare))
-        }
+        bare => format!(" ({} without instances, which count where they were compiled)", count(bare)),
     };
     let (n, best) = (count(n), count(best));
     format!(
-        "Of {n} schemas the most are treated rightly by {}: {each}{best} ({share} %){others}.{bare}",
+        "Of {n} schemas{bare} the most are treated rightly by {}: {each}{best} ({share} %){others}.",
         and(&names)
     )
 }
