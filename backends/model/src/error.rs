@@ -99,6 +99,18 @@ impl From<String> for Refusal {
     }
 }
 
+impl From<gonogo_tokenizer::Refusal> for Refusal {
+    fn from(refusal: gonogo_tokenizer::Refusal) -> Self {
+        match refusal {
+            gonogo_tokenizer::Refusal::Damaged(cause) => Self::Damaged(cause),
+            gonogo_tokenizer::Refusal::Unsupported { what, remedy } => unsupported(what, &remedy),
+            gonogo_tokenizer::Refusal::Silent { what, remedy } => {
+                unsupported(format!("a file that does not say {what}"), &remedy)
+            }
+        }
+    }
+}
+
 /// The refusal of a sound file that needs `what`.
 pub(crate) fn unsupported(what: String, remedy: &str) -> Refusal {
     Refusal::Unsupported(ModelError::Unsupported { what, remedy: remedy.to_owned() })

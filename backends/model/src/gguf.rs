@@ -7,9 +7,10 @@ use std::{
 };
 
 use candle_core::quantized::{GgmlDType, gguf_file::Content};
+use gonogo_tokenizer::Metadata;
 use sha2::{Digest, Sha256};
 
-use crate::{ModelError, metadata::Metadata};
+use crate::ModelError;
 
 /// A GGUF file whose header was read.
 pub(crate) struct Gguf {
@@ -34,13 +35,16 @@ impl Gguf {
         let file =
             File::open(path).map_err(|cause| ModelError::Unreadable { path: path.to_owned(), cause })?;
         let mut reader = BufReader::with_capacity(1 << 16, file);
-        let content = Content::read(&mut reader).map_err(|error| damaged(path, &error))?;
+        let mut content = Content::read(&mut reader).map_err(|error| damaged(path, &error))?;
+        // Read again by the crate that knows what is in it.
+        content.metadata.clear();
         Ok(Self { path: path.to_owned(), reader, content })
     }
 
-    /// Takes the metadata out.
-    pub(crate) fn take_metadata(&mut self) -> Metadata {
-        Metadata::new(std::mem::take(&mut self.content.metadata))
+    /// Reads the metadata.
+    pub(crate) fn metadata(&mut self) -> Result<Metadata, ModelError> {
+        self.reader.rewind().map_err(|cause| ModelError::Unreadable { path: self.path.clone(), cause })?;
+        Metadata::read(&mut self.reader).map_err(|cause| damaged(&self.path, &cause))
     }
 
     /// Every tensor's name, format and number of values, by name.

@@ -7,11 +7,9 @@
 mod error;
 mod gguf;
 mod llama;
-mod metadata;
 mod model;
 mod requantise;
 mod template;
-mod tokenizer;
 
 pub use error::ModelError;
 pub use model::{Model, ModelOptions};

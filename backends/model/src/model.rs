@@ -7,6 +7,7 @@ use std::{
 
 use gonogo_core::Message;
 use gonogo_engine::{TokenId, Vocabulary};
+use gonogo_tokenizer::{GgufTokenizer, Metadata};
 use rayon::ThreadPool;
 
 use crate::{
@@ -14,10 +15,8 @@ use crate::{
     error::Refusal,
     gguf::{self, Gguf},
     llama::{Llama, Reader, Shape},
-    metadata::Metadata,
     requantise,
     template::Template,
-    tokenizer::Tokenizer,
 };
 
 /// The version of candle that reads, converts and (all but Q8_0) multiplies the formats.
@@ -41,7 +40,7 @@ pub struct ModelOptions {
 /// A model with its tokenizer, its chat template and the tokens it has read so far.
 pub struct Model {
     llama: Llama,
-    tokenizer: Tokenizer,
+    tokenizer: GgufTokenizer,
     template: Option<Template>,
     pool: Option<ThreadPool>,
     facts: BTreeMap<String, String>,
@@ -58,10 +57,11 @@ impl Model {
         let path = &options.path;
         let unreadable = |cause| ModelError::Unreadable { path: path.clone(), cause };
         let mut source = Gguf::open(path)?;
-        let metadata = source.take_metadata();
+        let metadata = source.metadata()?;
         let shape = Shape::read(&metadata).map_err(|refusal| refusal.of(path))?;
         let context = context(options, &shape)?;
-        let tokenizer = Tokenizer::read(&metadata).map_err(|refusal| refusal.of(path))?;
+        let tokenizer = GgufTokenizer::read(&metadata, &[]);
+        let tokenizer = tokenizer.map_err(|refusal| Refusal::from(refusal).of(path))?;
         let template = template(&metadata, &tokenizer, path)?;
         let pool = pool(options.threads)?;
 
@@ -105,7 +105,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::Template`] when the file has no chat template or the template objects.
     pub fn prompt(&self, messages: &[Message]) -> Result<Vec<TokenId>, ModelError> {
-        self.tokenizer.prompt(&self.render(messages)?)
+        self.tokens(&self.render(messages)?)
     }
 
     /// The text of [`Self::prompt`].
@@ -128,7 +128,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::Tokenizer`] when the tokenizer fails.
     pub fn tokens(&self, text: &str) -> Result<Vec<TokenId>, ModelError> {
-        self.tokenizer.prompt(text)
+        self.tokenizer.prompt(text).map_err(ModelError::Tokenizer)
     }
 
     /// Tokens there is room for, prompt and answer together.
@@ -192,7 +192,11 @@ fn context(options: &ModelOptions, shape: &Shape) -> Result<usize, ModelError> {
     }
 }
 
-fn template(metadata: &Metadata, tokenizer: &Tokenizer, path: &Path) -> Result<Option<Template>, ModelError> {
+fn template(
+    metadata: &Metadata,
+    tokenizer: &GgufTokenizer,
+    path: &Path,
+) -> Result<Option<Template>, ModelError> {
     let source = metadata.text("tokenizer.chat_template").map_err(|cause| Refusal::from(cause).of(path))?;
     let (bos, eos) = tokenizer.names();
     source.map(|source| Template::new(source.to_owned(), bos, eos)).transpose()

@@ -71,7 +71,7 @@ pub(crate) fn open(source: &mut Gguf, hash: &str, cache: &Path) -> Result<Option
 
 fn is_of(path: &Path, hash: &str, names: &[String]) -> bool {
     let Ok(mut file) = Gguf::open(path) else { return false };
-    file.take_metadata().text(SOURCE_KEY).is_ok_and(|found| found == Some(hash))
+    file.metadata().is_ok_and(|metadata| metadata.text(SOURCE_KEY) == Ok(Some(hash)))
         && names.iter().all(|name| file.has(name))
 }
 

@@ -48,7 +48,10 @@ pub(crate) fn choose<'a>(
     if wanted.is_empty() {
         let end = tokens(named, declared);
         return if end.is_empty() {
-            Err(silent("which token ends an answer", "name the token"))
+            Err(silent(
+                "which token ends an answer",
+                "name the token, or put the model's generation_config.json beside a tokenizer.json",
+            ))
         } else {
             Ok(end)
         };

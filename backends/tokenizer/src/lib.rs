@@ -18,6 +18,7 @@ mod text;
 mod tokenizer;
 mod vocabulary;
 mod wire;
+mod words;
 
 pub use error::{Refusal, TokenizerError};
 pub use gguf::{GgufTokenizer, Metadata, Value};

@@ -10,6 +10,8 @@ use tokenizers::{
     models::bpe::{BPE, Merges, Vocab},
 };
 
+use crate::words::Words;
+
 /// A BPE as its file spells it.
 #[derive(Clone)]
 pub(crate) struct Bpe {
@@ -59,10 +61,14 @@ pub(crate) fn pipeline(
 
 /// The function that cuts text. What the model has no token for is left out.
 pub(crate) fn encoder(pipeline: Pipeline) -> Encode {
-    Arc::new(move |text| encode(&pipeline, text).unwrap_or_default())
+    let words = Words::of(&pipeline);
+    Arc::new(move |text| {
+        let cut = words.as_ref().and_then(|words| words.cut(&pipeline, text));
+        cut.or_else(|| encode(&pipeline, text).ok()).unwrap_or_default()
+    })
 }
 
-/// Cuts text.
+/// Cuts text as the library does.
 pub(crate) fn encode(pipeline: &Pipeline, text: &str) -> Result<Vec<TokenId>, String> {
     pipeline.encode_fast(text, false).map(|cut| cut.get_ids().to_vec()).map_err(|error| error.to_string())
 }

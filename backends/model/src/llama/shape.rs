@@ -1,9 +1,8 @@
 //! The numbers that make one llama differ from another, read and checked.
 
-use crate::{
-    error::{Refusal, unsupported},
-    metadata::Metadata,
-};
+use gonogo_tokenizer::Metadata;
+
+use crate::error::{Refusal, unsupported};
 
 /// Dimensions and constants of a llama.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,9 +56,7 @@ impl Shape {
             rotated: metadata.count("llama.rope.dimension_count")?.unwrap_or(head),
             rope_base: metadata.float("llama.rope.freq_base")?.unwrap_or(10_000.0),
             rope_divisor: rope_divisor(metadata)?,
-            epsilon: metadata
-                .float("llama.attention.layer_norm_rms_epsilon")?
-                .ok_or_else(|| crate::metadata::missing("llama.attention.layer_norm_rms_epsilon"))?,
+            epsilon: metadata.need_float("llama.attention.layer_norm_rms_epsilon")?,
             context: metadata.need_count("llama.context_length")?,
         };
         shape.check(metadata)
@@ -115,26 +112,24 @@ fn rope_divisor(metadata: &Metadata) -> Result<f32, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
-    use candle_core::quantized::gguf_file::Value;
+    use gonogo_tokenizer::{Metadata, Value};
 
     use super::Shape;
-    use crate::{error::Refusal, metadata::Metadata};
+    use crate::error::Refusal;
 
     fn read(changes: &[(&str, Value)]) -> Result<Shape, Refusal> {
         let base = [
-            ("general.architecture", Value::String("llama".into())),
-            ("llama.block_count", Value::U32(2)),
-            ("llama.embedding_length", Value::U32(64)),
-            ("llama.feed_forward_length", Value::U32(128)),
-            ("llama.attention.head_count", Value::U32(4)),
-            ("llama.attention.head_count_kv", Value::U32(2)),
-            ("llama.attention.layer_norm_rms_epsilon", Value::F32(1e-5)),
-            ("llama.context_length", Value::U32(512)),
+            ("general.architecture", Value::Text("llama".into())),
+            ("llama.block_count", Value::Integer(2)),
+            ("llama.embedding_length", Value::Integer(64)),
+            ("llama.feed_forward_length", Value::Integer(128)),
+            ("llama.attention.head_count", Value::Integer(4)),
+            ("llama.attention.head_count_kv", Value::Integer(2)),
+            ("llama.attention.layer_norm_rms_epsilon", Value::Float(1e-5)),
+            ("llama.context_length", Value::Integer(512)),
         ];
         let all = base.iter().chain(changes).map(|(key, value)| ((*key).to_owned(), value.clone()));
-        Shape::read(&Metadata::new(all.collect::<HashMap<_, _>>()))
+        Shape::read(&all.collect::<Metadata>())
     }
 
     #[test]
@@ -143,8 +138,8 @@ mod tests {
         assert_eq!((shape.head, shape.rotated), (16, 16));
         assert_eq!((shape.rope_base, shape.rope_divisor), (10_000.0, 1.0));
         let linear = [
-            ("llama.rope.scaling.type", Value::String("linear".into())),
-            ("llama.rope.scaling.factor", Value::F32(4.0)),
+            ("llama.rope.scaling.type", Value::Text("linear".into())),
+            ("llama.rope.scaling.factor", Value::Float(4.0)),
         ];
         assert_eq!(read(&linear).unwrap().rope_divisor, 4.0);
     }
@@ -152,11 +147,11 @@ mod tests {
     #[test]
     fn what_is_not_implemented_is_refused_by_name() {
         let cases = [
-            ("general.architecture", Value::String("mamba".into()), "mamba"),
-            ("llama.rope.scaling.type", Value::String("yarn".into()), "yarn"),
-            ("llama.expert_count", Value::U32(8), "8 experts"),
-            ("llama.attention.value_length", Value::U32(32), "value length of 32"),
-            ("llama.attention.causal", Value::Bool(false), "not causal"),
+            ("general.architecture", Value::Text("mamba".into()), "mamba"),
+            ("llama.rope.scaling.type", Value::Text("yarn".into()), "yarn"),
+            ("llama.expert_count", Value::Integer(8), "8 experts"),
+            ("llama.attention.value_length", Value::Integer(32), "value length of 32"),
+            ("llama.attention.causal", Value::Flag(false), "not causal"),
         ];
         for (key, value, named) in cases {
             let Err(Refusal::Unsupported(error)) = read(&[(key, value)]) else { panic!("{key} was taken") };
@@ -167,10 +162,10 @@ mod tests {
     #[test]
     fn dimensions_that_do_not_fit_are_damage() {
         for (key, value) in [
-            ("llama.attention.head_count_kv", Value::U32(3)),
-            ("llama.attention.head_count_kv", Value::U32(0)),
-            ("llama.rope.dimension_count", Value::U32(18)),
-            ("llama.block_count", Value::String("two".into())),
+            ("llama.attention.head_count_kv", Value::Integer(3)),
+            ("llama.attention.head_count_kv", Value::Integer(0)),
+            ("llama.rope.dimension_count", Value::Integer(18)),
+            ("llama.block_count", Value::Text("two".into())),
         ] {
             assert!(matches!(read(&[(key, value)]), Err(Refusal::Damaged(_))), "{key}");
         }

@@ -106,7 +106,7 @@ fn bpe(model: Model) -> Result<Bpe, Refusal> {
     ] {
         if affix.as_ref().is_some_and(|affix| !affix.is_empty()) {
             return Err(unsupported(
-                format!("a {name}"),
+                format!("`{name}`"),
                 "choose a tokenizer whose tokens are spelled alike wherever they stand",
             ));
         }

@@ -23,8 +23,10 @@ fn kept(mut step: Value) -> Result<Option<Value>, Refusal> {
         "Sequence" => {
             let steps = step["normalizers"].as_array_mut().map(std::mem::take).unwrap_or_default();
             let steps = steps.into_iter().map(kept).filter_map(Result::transpose);
-            step["normalizers"] = steps.collect::<Result<Vec<_>, _>>()?.into();
-            Ok(Some(step))
+            let steps = steps.collect::<Result<Vec<_>, _>>()?;
+            let any = !steps.is_empty();
+            step["normalizers"] = steps.into();
+            Ok(any.then_some(step))
         }
         _ => Err(unsupported(
             format!("the normalizer `{kind}`"),

@@ -104,7 +104,10 @@ pub(crate) fn pieces() -> Value {
         }
     }
     let vocab: serde_json::Map<_, _> = tokens.iter().cloned().zip((0..).map(Value::from)).collect();
-    let added = |id: usize, content: &str| json!({"id": id, "content": content, "special": true, "normalized": false});
+    let added = |id: usize, content: &str| {
+        json!({"id": id, "content": content, "special": true, "normalized": false, "single_word": false,
+               "lstrip": false, "rstrip": false})
+    };
     json!({
         "added_tokens": [added(0, "<unk>"), added(1, "<s>"), added(2, "</s>")],
         "normalizer": {"type": "Sequence", "normalizers": [
