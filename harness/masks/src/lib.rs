@@ -23,6 +23,8 @@ pub use difference::{Difference, Finding, Questioned};
 pub use judge::{InstanceVerdict, Judged, Treatment, judge};
 pub use receipt::{CorpusFacts, Left, SurveyPlan, SurveyReceipt, TokenizerFacts};
 pub use record::{Ending, Record, Try};
-pub use report::{Agreement, ArmReport, FORMAT, Headline, Peak, Report, records};
+pub use report::{
+    Agreement, ArmReport, BetweenMasks, FORMAT, Headline, Peak, Report, Row, records, rows,
+};
 pub use subject::{Breach, Subject, SubjectInstance, Truth};
 pub use survey::{Limits, Survey};

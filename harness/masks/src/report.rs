@@ -4,6 +4,7 @@ mod csv;
 mod head;
 mod markdown;
 mod plots;
+mod rows;
 mod sections;
 mod words;
 
@@ -23,6 +24,7 @@ use crate::{
 
 pub use csv::records;
 pub use head::Headline;
+pub use rows::{BetweenMasks, Row, rows};
 
 /// Version of the JSON document. It changes when a field changes its meaning or goes away, not when one is
 /// added.

@@ -1,13 +1,14 @@
 //! The figures as CSV files, and every trial as a row.
 
-use gonogo_stats::{Confidence, Grouped, GroupedSample};
 use gonogo_tables::csv::{optional, record};
 
-use super::Report;
+use super::{
+    Report,
+    rows::{Row, rows},
+};
 use crate::{
-    Class, Record, Survey,
-    tables::{Bound, Counts, KeywordCell, Measure, Sort},
-    trials::{Trial, Trials},
+    Class, Survey,
+    tables::{Bound, Counts, KeywordCell, Sort},
 };
 
 impl Report {
@@ -142,59 +143,37 @@ fn counts(cell: &KeywordCell) -> [u64; 9] {
 /// steps of a schema it has count, sum, median, 99th percentile and maximum of the time between masks.
 #[must_use]
 pub fn records(survey: &Survey) -> String {
-    let trials = Trials::new(survey);
     let mut out = String::from(
         "schema,split,draft,sha256,arm,class,detail,instances,walked,tokens,compile,first_mask,tbm_n,tbm_sum,tbm_p50,\
          tbm_p99,tbm_max,peak_bytes,rest_bytes,tries\n",
     );
-    for place in 0..survey.subjects.len() {
-        for arm in 0..survey.arms.len() {
-            if let Some(trial) = trials.get(arm, place) {
-                row(&mut out, survey, place, trial);
-            }
-        }
-    }
+    rows(survey).iter().for_each(|row| record(&mut out, fields(row)));
     out
 }
 
-fn row(out: &mut String, survey: &Survey, place: usize, trial: &Trial<'_>) {
-    let (subject, made) = (&survey.subjects[place], trial.record);
+fn fields(row: &Row<'_>) -> [String; 20] {
+    let (subject, made, tbm) = (row.subject, row.record, row.tbm());
     let compiled = made.compiled;
-    let (sample, sum) = between_masks(made);
-    let point = |q: f64| {
-        let quantiles = sample.quantiles(&[q], Confidence::P95);
-        optional(quantiles.first().map(|quantile| quantile.value))
-    };
-    let fields = [
+    [
         subject.id.clone(),
         subject.split.clone(),
         subject.draft.clone(),
         subject.sha256.clone(),
         made.arm.clone(),
-        trial.judged.class.name().into(),
-        trial.judged.detail.clone().unwrap_or_default(),
-        subject.instances.iter().filter(|instance| instance.reorders.is_none()).count().to_string(),
+        row.judged.class.name().into(),
+        row.judged.detail.clone().unwrap_or_default(),
+        row.instances().to_string(),
         made.walks.len().to_string(),
-        made.walks.iter().map(|walk| walk.accepts.len()).sum::<usize>().to_string(),
+        row.tokens().to_string(),
         optional(compiled.map(|compiled| compiled.compile.0)),
         optional(compiled.map(|compiled| compiled.first_mask.0)),
-        sample.n().to_string(),
-        sum.to_string(),
-        point(0.5),
-        point(0.99),
-        optional(sample.max()),
+        tbm.n.to_string(),
+        tbm.sum.to_string(),
+        optional(tbm.p50),
+        optional(tbm.p99),
+        optional(tbm.max),
         optional(made.peak_bytes),
         optional(made.rest_bytes),
-        (made.earlier.len() + 1).to_string(),
-    ];
-    record(out, fields);
-}
-
-fn between_masks(made: &Record) -> (GroupedSample, u64) {
-    let (mut values, mut sum) = (Grouped::default(), 0_u64);
-    Measure::Tbm.visit(made, |_, _, value| {
-        values.push(value, 0);
-        sum = sum.saturating_add(value);
-    });
-    (values.sample(), sum)
+        row.tries().to_string(),
+    ]
 }

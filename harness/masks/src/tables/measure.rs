@@ -146,6 +146,14 @@ impl Measure {
         }
     }
 
+    /// Everything there is of this measure in a trial, in the order in which it was measured.
+    #[must_use]
+    pub fn values(self, record: &Record) -> Vec<u64> {
+        let mut values = Vec::new();
+        self.visit(record, |_, _, value| values.push(value));
+        values
+    }
+
     /// Steps of each line.
     pub(crate) fn lengths(self, record: &Record) -> Vec<usize> {
         let of_walks = |length: fn(&Walked) -> usize| record.walks.iter().map(length).collect();
