@@ -25,12 +25,16 @@ pub struct ClusteredRate {
 /// 193–201: `n / deff · (z / t_{C−1})²`, with the design effect `deff` of the ratio estimator,
 /// `C/(C−1)·Σ(k_c − p̂·m_c)² / (n·p̂(1−p̂))`. It is kept between the number of groups (as if the
 /// trials of a group were one trial) and the number of trials (as if they were independent).
-/// Where every trial went the same way the design effect cannot be estimated, and the number of
-/// groups is used.
+/// Where fewer than fifteen groups have a trial of the rarer sort the design effect cannot be estimated, and the
+/// number of groups is used: with the estimate, an interval of 5 % in 63 groups held the truth 87 times in a
+/// hundred (`tests/coverage.rs`).
 #[derive(Debug, Clone, Default)]
 pub struct Clustered {
     groups: Vec<Rate>,
 }
+
+/// Fewer groups than this with a trial of the rarer sort say too little about how trials of a group hang together.
+const FEWEST_TELLING: usize = 15;
 
 impl Clustered {
     /// Adds one group; an empty one is ignored.
@@ -51,6 +55,12 @@ impl Clustered {
         ClusteredRate { rate, clusters, effective_n: self.effective_n(rate, confidence) }
     }
 
+    /// Groups with a trial of the rarer sort: what the design effect is estimated from.
+    fn telling(&self, share: f64) -> usize {
+        let rare = |group: &&Rate| if share > 0.5 { group.passed < group.n } else { group.passed > 0 };
+        self.groups.iter().filter(rare).count()
+    }
+
     fn effective_n(&self, rate: Rate, confidence: Confidence) -> f64 {
         let (n, clusters) = (real(rate.n), real(self.groups.len() as u64));
         // One trial a group: the trials are the groups, and nothing needs estimating.
@@ -59,7 +69,7 @@ impl Clustered {
         }
         let share = rate.value().unwrap_or_default();
         let independent = n * share * (1.0 - share);
-        if independent <= 0.0 || self.groups.len() < 2 {
+        if independent <= 0.0 || self.telling(share) < FEWEST_TELLING {
             return clusters;
         }
         let between: f64 =
