@@ -17,6 +17,11 @@ pub fn given(folder: &str) -> &str {
     folder.split_once('-').map_or(folder, |(_, name)| name)
 }
 
+/// The part that says when, to the second.
+pub(crate) fn stamp(folder: &str) -> &str {
+    folder.split_once('-').map_or(folder, |(stamp, _)| stamp)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{folder, given};

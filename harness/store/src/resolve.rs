@@ -37,7 +37,7 @@ pub fn find(root: &Path, what: &str, sort: Sort) -> Result<Folder, StoreError> {
     Err(StoreError::Unknown { name: what.into(), root: root.to_owned(), runs: names, sort })
 }
 
-/// Folder names of the runs under `root`, oldest first. A `root` that is not there has none.
+/// Folder names of the runs under `root`, oldest first; of those of one second, by when their plan was written. A `root` that is not there has none.
 ///
 /// # Errors
 /// [`StoreError::Io`].
@@ -55,9 +55,11 @@ fn names(root: &Path, sort: Sort) -> Result<Vec<String>, StoreError> {
     for entry in entries {
         let path: PathBuf = entry.map_err(io_error("list", root))?.path();
         if path.join(sort.receipt()).is_file() {
-            names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+            let planned = fs::metadata(path.join("plan.json")).and_then(|plan| plan.modified()).ok();
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            names.extend(name.map(|name| (name::stamp(&name).to_owned(), planned, name)));
         }
     }
     names.sort();
-    Ok(names)
+    Ok(names.into_iter().map(|(_, _, name)| name).collect())
 }
