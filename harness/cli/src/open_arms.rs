@@ -46,6 +46,9 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
         } else {
             WarmUp { enforcement: open.enforcement, canary: None, captures: Vec::new() }
         };
+        if let Some(odd) = config.arm(name)?.odd_engine() {
+            ui.note(&format!("{name}: {odd}"));
+        }
         if let Some(cause) = nobody_there(&open, &warm_up) {
             ui.note(&format!("{name}: cannot be reached: {cause}"));
             away.push((name, cause));

@@ -12,7 +12,7 @@ use crate::{
     error::EncodeError,
     exchange::{self, Wire},
     manifest::{Pinning, Place, Says, VERSION, kept},
-    openai, parts, server,
+    openai, parts, piece, server,
     status::{Words, words},
 };
 
@@ -26,7 +26,10 @@ pub(crate) const OLLAMA: Dialect = Dialect {
         shape,
     }),
     decode: |capture| {
-        exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: true, take })
+        exchange::read(
+            capture,
+            &Wire { words: WORDS, plain_errors: false, json_lines: true, take, piece: piece::none },
+        )
     },
 };
 
@@ -42,6 +45,7 @@ const SAYS: Says = Says {
     pinning: Pinning::Unsaid(
         "Ollama does not say which of its runners answers, and each has an engine of its own",
     ),
+    engines: &[],
 };
 
 const WORDS: &[Words] = &[words("invalid format", Kind::ConstraintRejected)];

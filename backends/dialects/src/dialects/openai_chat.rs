@@ -11,7 +11,7 @@ use crate::{
     error::EncodeError,
     exchange::{self, Wire},
     manifest::{MODELS, Pinning, Says},
-    openai, parts,
+    openai, parts, piece,
     status::{Words, words},
 };
 
@@ -30,10 +30,11 @@ pub(crate) const OPENAI_CHAT: Dialect = Dialect {
 const SAYS: Says = Says {
     places: &[MODELS],
     pinning: Pinning::Unsaid("a service that speaks like OpenAI's does not say which engine it runs"),
+    engines: &[],
 };
 
 pub(super) const WIRE: Wire =
-    Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take };
+    Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take, piece: piece::chat };
 
 const WORDS: &[Words] = &[
     // Groq answers 400 where the model's text is not what was asked for.

@@ -11,7 +11,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Streaming},
     exchange::{self, Wire},
     manifest::{ENGINE, HEALTH, Kept, MODELS, Pinning, Place, Says, VERSION, kept},
-    openai,
+    openai, piece,
     status::{Words, words},
 };
 
@@ -47,6 +47,7 @@ pub(super) const SAYS: Says = Says {
              answer; pin it with --structured-outputs-config.backend",
         )],
     },
+    engines: &["xgrammar", "llguidance", "outlines", "lm-format-enforcer"],
 };
 
 const INFO: &[Kept] = &[
@@ -82,7 +83,7 @@ const INFO: &[Kept] = &[
 ];
 
 pub(super) const WIRE: Wire =
-    Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take };
+    Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take, piece: piece::chat };
 
 const WORDS: &[Words] = &[
     // The guidance backend, whatever llguidance has to complain about.

@@ -33,10 +33,13 @@ pub(crate) struct Says {
     pub(crate) places: &'static [Place],
     /// Which engine that names.
     pub(crate) pinning: Pinning,
+    /// The engines that such a server can have; none where nobody can know.
+    pub(crate) engines: &'static [&'static str],
 }
 
 /// A server of which nothing is known: a hosted service, or one that costs money to look at.
-pub(crate) const NOTHING: Says = Says { places: &[], pinning: Pinning::Unsaid("its service does not say") };
+pub(crate) const NOTHING: Says =
+    Says { places: &[], pinning: Pinning::Unsaid("its service does not say"), engines: &[] };
 
 /// How the engine behind a server's channels is known.
 #[derive(Clone, Copy)]

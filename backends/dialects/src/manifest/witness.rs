@@ -1,6 +1,6 @@
 //! Whose word an arm's engine is: the server's, the channel's, or only the configuration's.
 
-use gonogo_core::{EngineEvidence, Witness};
+use gonogo_core::{EngineEvidence, Witness, did_you_mean};
 use thiserror::Error;
 
 use super::{ENGINE, Manifest, Pinning, SOFTWARE, VERSION};
@@ -76,6 +76,27 @@ impl Dialect {
                 },
             },
         }
+    }
+}
+
+/// Engines that people name in arms, whoever runs them.
+const KNOWN: [&str; 6] = ["gbnf", "llguidance", "lm-format-enforcer", "none", "outlines", "xgrammar"];
+
+impl Dialect {
+    /// What is odd about an arm of this dialect that names the engine `claimed`, without asking any server: an engine
+    /// that such servers do not have, or a name that is nearly a known one. A name that nobody knows may be right.
+    #[must_use]
+    pub fn odd_engine(&self, claimed: &str) -> Option<String> {
+        let name = canonical(claimed);
+        let engines = self.http.as_ref().map(|http| http.says.engines).unwrap_or_default();
+        let has = |name: &str| engines.is_empty() || name == CONTROL || engines.contains(&name);
+        if KNOWN.contains(&name.as_str()) {
+            let known = engines.join(", ");
+            return (!has(&name))
+                .then(|| format!("a {} server has no engine `{claimed}`, only {known}", self.name));
+        }
+        let question = did_you_mean(&name, KNOWN)?;
+        Some(format!("no engine is known as `{claimed}`: {question}"))
     }
 }
 

@@ -31,6 +31,9 @@ pub(crate) fn run(args: &ArmsArgs, config: &Config, ui: Ui) -> Result<ExitStatus
                     engine(arm),
                     arm.why
                 ))?;
+                if let Some(odd) = arm.odd_engine() {
+                    ui.note(&format!("{name}: {odd}"));
+                }
             }
         }
         Format::Json => {
@@ -41,7 +44,7 @@ pub(crate) fn run(args: &ArmsArgs, config: &Config, ui: Ui) -> Result<ExitStatus
                     json!({
                         "name": name, "kind": arm.kind.name(), "engine": engine(arm), "why": arm.why,
                         "options": arm.options.clone().unwrap_or_default(), "fault": arm.fault, "cassette": arm.cassette,
-                        "dialect": arm.dialect,
+                        "dialect": arm.dialect, "odd": arm.odd_engine(),
                     })
                 })
                 .collect();

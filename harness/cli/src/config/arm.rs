@@ -12,6 +12,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::conduct::{BreakerConfig, RetryConfig};
+use crate::near;
+
+/// The engines of the workers that come with gonogo.
+const ENGINES: [&str; 3] = ["llguidance", "none", "xgrammar"];
 
 /// What answers an arm's requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -236,6 +240,20 @@ impl ArmConfig {
         Ok(Conduct { retry: self.retry.clone().unwrap_or_default().policy()?, breaker })
     }
 
+    /// An engine that no worker of gonogo's has. One with a program of its own may be called anything.
+    fn unknown_engine(&self) -> Option<String> {
+        let engine = self.engine.as_deref().filter(|engine| !ENGINES.contains(engine))?;
+        (self.kind == ArmKind::Local && self.program.is_none()).then(|| {
+            let advice = near::advice(engine, ENGINES);
+            format!("gonogo has no engine `{engine}`: {advice} An engine of your own needs `program`")
+        })
+    }
+
+    /// What is odd about the engine that an endpoint is said to run, before anybody asks it.
+    pub(crate) fn odd_engine(&self) -> Option<String> {
+        gonogo_dialects::dialect(self.dialect.as_deref()?)?.odd_engine(self.engine.as_deref()?)
+    }
+
     /// Whether it answers at once, whatever was waited for when its answers were recorded.
     pub(crate) fn is_instant(&self) -> bool {
         match self.kind {
@@ -275,6 +293,9 @@ impl ArmConfig {
         }
         if let Err(problem) = self.conduct() {
             return Some(problem);
+        }
+        if let Some(unknown) = self.unknown_engine() {
+            return Some(unknown);
         }
         // The sim is asked as a server is.
         let like = if self.kind == ArmKind::Sim { ArmKind::Http } else { self.kind };

@@ -2,6 +2,7 @@
 
 mod arm;
 mod conduct;
+mod masks;
 
 use std::{
     collections::BTreeMap,
@@ -11,6 +12,7 @@ use std::{
 
 pub(crate) use arm::{ArmConfig, ArmKind, ServerConfig, Timeouts, limit};
 use gonogo_core::Arrivals;
+pub(crate) use masks::{EngineConfig, MasksDefaults};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 use thiserror::Error;
@@ -31,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) local: LocalDefaults,
     /// The policy that decides where nobody names one.
     pub(crate) gate: GateDefaults,
+    /// Defaults of `gonogo masks`.
+    pub(crate) masks: MasksDefaults,
     /// Arms by name.
     pub(crate) arms: BTreeMap<String, ArmConfig>,
 }
@@ -45,6 +49,8 @@ struct File {
     local: LocalDefaults,
     #[serde(default)]
     gate: GateDefaults,
+    #[serde(default)]
+    masks: MasksDefaults,
     #[serde(default)]
     arm: BTreeMap<String, ArmConfig>,
 }
@@ -143,6 +149,7 @@ pub(crate) enum ConfigError {
     },
     /// Not readable.
     #[error("cannot read {}", .path.display())]
+    #[diagnostic(help("name a {FILE} with --config, or run without it inside a checkout of the project"))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -181,8 +188,8 @@ impl Config {
 
     fn parse(text: &str, path: &Path, project: &Path) -> Result<Self, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| invalid(text, path, &error))?;
-        let File { run, local, gate, arm: arms } = file;
-        let mut config = Self { project: project.to_owned(), run, local, gate, arms };
+        let File { run, local, gate, masks, arm: arms } = file;
+        let mut config = Self { project: project.to_owned(), run, local, gate, masks, arms };
         for arm in config.arms.values_mut() {
             arm.ca_file = arm.ca_file.take().map(|file| project.join(file));
         }
@@ -235,6 +242,11 @@ impl Config {
             arm.insecure = Some(true);
         }
         self
+    }
+
+    /// Environment variables that hold keys: no worker inherits them.
+    pub(crate) fn key_variables(&self) -> Vec<String> {
+        self.arms.values().filter_map(|arm| arm.api_key_env.clone()).collect()
     }
 
     /// A path of the configuration, from the project's folder.
@@ -305,7 +317,8 @@ mod tests {
     fn every_key_is_documented() {
         let page = include_str!("../../CONFIG.md");
         let arm = "[arm.a]\nkind = \"http\"\n";
-        let tables = ["", "[run]\n", "[local]\n", "[gate]\n", arm];
+        let engine = "[masks.engine.e]\n";
+        let tables = ["", "[run]\n", "[local]\n", "[gate]\n", "[masks]\n", engine, arm];
         let nested = ["timeout", "server", "retry", "breaker", "price"];
         let tables = tables.map(|table| format!("{table}nonsense = 1\n"));
         let nested = nested.map(|key| format!("{arm}{key} = {{ nonsense = 1 }}\n"));
@@ -320,6 +333,28 @@ mod tests {
     #[test]
     fn an_arm_that_lacks_its_engine_is_refused() {
         assert_eq!(error("[arm.a]\nkind = \"local\"\n").0, "arm `a`: a local arm needs `engine`");
+    }
+
+    #[test]
+    fn a_misspelt_engine_is_refused_where_the_list_is_closed_and_told_of_elsewhere() {
+        let local = "[arm.a]\nkind = \"local\"\nengine = \"xgramar\"\n";
+        let said = error(local).0;
+        assert!(said.contains("no engine `xgramar`: did you mean `xgrammar`?"), "{said}");
+        let parse = |text: &str| Config::parse(text, Path::new("gonogo.toml"), Path::new(".")).unwrap();
+        parse(&format!("{local}program = \"mine\"\n"));
+        let odd = |dialect: &str, engine: &str| {
+            let keys = "kind = \"http\"\nbase_url = \"http://h\"\n";
+            let text = format!("[arm.a]\n{keys}dialect = \"{dialect}\"\nengine = \"{engine}\"\n");
+            parse(&text).arms["a"].odd_engine()
+        };
+        let gbnf = "a llama-cpp server has no engine `xgrammar`, only gbnf, llguidance";
+        assert_eq!(odd("llama-cpp", "xgrammar").as_deref(), Some(gbnf));
+        assert!(odd("vllm", "xgramar").unwrap().ends_with("did you mean `xgrammar`?"));
+        for (dialect, engine) in
+            [("vllm", "guidance"), ("vllm", "none"), ("openai-chat", "xgrammar"), ("vllm", "our-own-thing")]
+        {
+            assert_eq!(odd(dialect, engine), None, "{dialect} {engine}");
+        }
     }
 
     #[test]
