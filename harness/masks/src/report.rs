@@ -1,6 +1,7 @@
 //! A comparison as it is read: every figure computed once, then written as Markdown, JSON, CSV and SVG.
 
 mod csv;
+mod findings;
 mod head;
 mod markdown;
 mod plots;

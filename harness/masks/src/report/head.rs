@@ -1,18 +1,19 @@
-//! What is to be known in ten seconds, written from the figures: facts with numbers, and no adjectives.
+//! One line an arm: what is to be known at a glance.
 
 use gonogo_stats::Rate;
 use gonogo_tables::{
     Cell, Row, Table,
-    format::{and, code, part, percent},
+    format::{NOTHING, part},
 };
 
 use super::{
-    Agreement, ArmReport, Report,
+    ArmReport, Report,
+    findings::{Ignored, ignored},
     words::{self, count},
 };
 use crate::{
     Blame, Class,
-    tables::{Counts, KeywordCell, Measure, Pair, Subset, by_keyword},
+    tables::{Counts, Measure, Subset},
 };
 
 /// One arm in one line: what the terminal shows. All counts but `n` sum to `n`.
@@ -107,7 +108,7 @@ impl Headline {
     }
 }
 
-fn blamed(counts: &Counts, blame: Blame) -> u64 {
+pub(super) fn blamed(counts: &Counts, blame: Blame) -> u64 {
     Class::ALL.iter().filter(|class| class.blame() == blame).map(|class| counts.of(*class)).sum()
 }
 
@@ -136,156 +137,41 @@ impl Report {
             (_, _) => None,
         }
     }
-
-    /// The sentences at the head, one a line.
-    #[must_use]
-    pub fn findings(&self) -> Vec<String> {
-        if self.trials == 0 {
-            return vec!["No trial was made, so nothing can be said.".into()];
-        }
-        let bare = self.arms.first().map_or(0, |arm| arm.without_instances.n);
-        let mut findings = vec![most(&self.summary(), bare)];
-        findings.extend(self.agreement.iter().map(agreement));
-        findings.extend(self.pairs.iter().filter_map(cost));
-        findings.extend(self.ignores());
-        findings.extend(self.arms.iter().filter_map(declines));
-        findings
-    }
-
-    /// What each arm ignores without a word, by keyword.
-    fn ignores(&self) -> Vec<String> {
-        let rows = by_keyword(&self.keywords);
-        let arms = self.arms.iter().enumerate().filter(|(_, arm)| arm.counts.missing < arm.counts.n);
-        arms.map(|(place, arm)| {
-            let ignored: Vec<(&str, &KeywordCell)> = rows
-                .iter()
-                .map(|(keyword, cells)| (keyword.as_str(), &cells[place]))
-                .filter(|(_, cell)| cell.ignored > 0)
-                .collect();
-            ignores(&arm.name, ignored)
-        })
-        .collect()
-    }
 }
 
-/// Which arm treats most subjects rightly.
-fn most(rows: &[Headline], bare: u64) -> String {
-    let best = rows.iter().map(|row| row.rightly).max().unwrap_or_default();
-    let n = rows.first().map_or(0, |row| row.n);
-    let (leaders, others): (Vec<&Headline>, Vec<&Headline>) =
-        rows.iter().partition(|row| row.rightly == best);
-    let names: Vec<String> = leaders.iter().map(|row| code(&row.arm)).collect();
-    let each = if leaders.len() > 1 { "each " } else { "" };
-    let share = percent(Rate { passed: best, n }.value().unwrap_or_default());
-    let others: String =
-        others.iter().map(|row| format!(", {} by {}", count(row.rightly), code(&row.arm))).collect();
-    let bare = match bare {
-        0 => String::new(),
-        bare => format!(" ({} without instances, which count where they were compiled)", count(bare)),
-    };
-    let (n, best) = (count(n), count(best));
-    format!(
-        "Of {n} schemas{bare} the most are treated rightly by {}: {each}{best} ({share} %){others}.",
-        and(&names)
-    )
-}
+/// Keywords that the table names.
+const NAMED: usize = 3;
 
-fn agreement(agreement: &Agreement) -> String {
-    let only: Vec<String> =
-        agreement.only.iter().map(|(arm, n)| format!("{} by {} alone", count(*n), code(arm))).collect();
-    let only = if only.is_empty() { String::new() } else { format!(", {}", and(&only)) };
-    format!(
-        "Under `{}` options, of the {} schemas with a trial on every arm, {} are treated rightly by all arms, {} by \
-         none{only}.",
-        agreement.configuration.name(),
-        count(agreement.subjects),
-        count(agreement.every),
-        count(agreement.none),
-    )
-}
-
-/// What a token costs on one arm against another, on the same steps.
-fn cost(pair: &Pair) -> Option<String> {
-    let [first, second] = pair.arms.each_ref().map(|arm| code(arm));
-    pair.tbm.geometric?;
-    let tbm = words::ratio(pair.tbm.geometric);
-    let ttfm = match pair.ttfm.geometric {
-        Some(_) => format!(
-            ", and {} times to the first mask (n={})",
-            words::ratio(pair.ttfm.geometric),
-            count(pair.ttfm.subjects)
-        ),
-        None => String::new(),
-    };
-    Some(format!(
-        "On the tokens that both took, {second} takes {tbm} times as long per token as {first} (geometric mean over \
-         n={} schemas, 95 %){ttfm}.",
-        count(pair.tbm.subjects)
-    ))
-}
-
-/// Keywords that are named in a sentence.
-const NAMED: usize = 12;
-
-fn ignores(arm: &str, mut ignored: Vec<(&str, &KeywordCell)>) -> String {
-    let arm = code(arm);
-    if ignored.is_empty() {
-        return format!("{arm} silently ignores nothing that was asked: it accepted no invalid instance.");
-    }
-    ignored.sort_by_key(|(keyword, cell)| (std::cmp::Reverse(cell.ignored), *keyword));
-    let of = |(keyword, cell): &(&str, &KeywordCell)| {
-        format!("{} {}/{}", code(keyword), count(cell.ignored), count(cell.invalid))
-    };
-    let named: Vec<String> = ignored.iter().take(NAMED).map(of).collect();
-    let more = match ignored.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(", and {more} more keywords"),
-    };
-    format!(
-        "{arm} silently ignores (invalid instances accepted, of those there are): {}{more}.",
-        named.join(", ")
-    )
-}
-
-/// Reasons that are named in a sentence.
-const REASONS: usize = 3;
-
-fn declines(arm: &ArmReport) -> Option<String> {
-    let declined = blamed(&arm.counts, Blame::Declared);
-    let reasons: Vec<String> = arm
-        .declined
-        .iter()
-        .take(REASONS)
-        .map(|reason| format!("{} ({})", code(&words::shorten(&reason.message, 80)), count(reason.schemas)))
-        .collect();
-    let reasons =
-        if reasons.is_empty() { String::new() } else { format!(", most often with {}", reasons.join(", ")) };
-    (declined > 0).then(|| {
-        format!(
-            "{} declines {} of {} schemas{reasons}.",
-            code(&arm.name),
-            count(declined),
-            count(arm.counts.n)
-        )
-    })
-}
-
-/// The lines of the terminal as a table.
+/// The lines of the terminal as a table, with what each arm ignores most.
 pub(super) fn table(report: &Report) -> Table {
-    let rows = report
-        .summary()
-        .into_iter()
-        .map(|line| Row { cells: line.cells().into_iter().map(Cell::Text).collect(), label: line.arm });
+    let ignored = ignored(report);
+    let rows = report.summary().into_iter().zip(ignored).map(|(line, ignored)| {
+        let mut cells: Vec<Cell> = line.cells().into_iter().map(Cell::Text).collect();
+        cells.push(Cell::Text(brief(&ignored)));
+        Row { label: line.arm, cells }
+    });
     Table {
         id: "head",
-        title: "In ten seconds".into(),
+        title: "At a glance".into(),
         note: "One schema counts in exactly one of the first nine columns. *Declined*: the engine said that it cannot. \
                *Accepts invalid*, *refuses valid*, *by order only* and *unsound* are silent: the caller is not told. \
-               *Failed*: crash, memory, timeout, hang. Times are over everything that the arm answered."
+               *Failed*: crash, memory, timeout, hang. Times are over everything that the arm answered. *Ignored*: invalid \
+               instances accepted, of those there are, by the keyword that they violate."
             .into(),
         corner: "arm".into(),
-        columns: COLUMNS.map(String::from).to_vec(),
+        columns: COLUMNS.into_iter().chain(["ignored most"]).map(String::from).collect(),
         rows: rows.collect(),
         folded: false,
+    }
+}
+
+fn brief(ignored: &[Ignored]) -> String {
+    let named = ignored.iter().take(NAMED);
+    let named: Vec<String> =
+        named.map(|of| format!("{} {}/{}", of.keyword, count(of.accepted), count(of.invalid))).collect();
+    match ignored.len().saturating_sub(NAMED) {
+        _ if named.is_empty() => NOTHING.into(),
+        0 => named.join(", "),
+        more => format!("{} (+{more})", named.join(", ")),
     }
 }

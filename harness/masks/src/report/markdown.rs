@@ -57,11 +57,14 @@ impl Report {
         }
         out.push_str("\n\n");
         for finding in self.findings() {
-            let _ = writeln!(out, "- {finding}");
+            let _ = writeln!(out, "{finding}\n");
         }
-        out.push('\n');
         if self.trials > 0 {
             render(&mut out, &head::table(self));
+            for sentence in self.conduct().into_iter().chain(self.costs()) {
+                let _ = writeln!(out, "- {sentence}");
+            }
+            out.push('\n');
             out.push_str(READING);
             self.outcomes(&mut out);
             self.times(&mut out, plots);

@@ -51,7 +51,7 @@ fn plot(report: &Report, configuration: Configuration, measure: Measure) -> Opti
         Measure::Ttfm => ("time to the first mask", "TTFM: compile and first mask (logarithmic)"),
         _ => ("time between masks", "TBM: mask and accept of one token (logarithmic)"),
     };
-    let title = format!("Share of values within a time: {what}, {} options", configuration.name());
+    let title = format!("Share of values within a time: {what} ({})", configuration.name());
     let plot = ecdf::Plot { title: &title, axis, series: series.collect() };
     let svg = ecdf::draw(&plot).ok()??;
     Some(Plot {
@@ -63,10 +63,11 @@ fn plot(report: &Report, configuration: Configuration, measure: Measure) -> Opti
 }
 
 fn series(arm: &str, common: Option<&Curve>, own: Option<&Curve>) -> Series {
-    let n = |curve: Option<&Curve>| count(curve.map_or(0, |curve| curve.n));
     let points = |curve: Option<&Curve>| curve.map(|curve| curve.points.clone()).unwrap_or_default();
+    let lines = [("solid common", common), ("dashed own", own)];
+    let lines = lines.into_iter().filter_map(|(line, curve)| Some(format!("{line} (n={})", count(curve?.n))));
     Series {
-        label: format!("{}: solid common (n={}), dashed own (n={})", clip(arm, 40), n(common), n(own)),
+        label: format!("{}: {}", clip(arm, 40), lines.collect::<Vec<_>>().join(", ")),
         solid: points(common),
         dashed: points(own),
     }

@@ -36,7 +36,7 @@ pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: S
     let (id, title, note) = match subset {
         Subset::Own => (
             "own",
-            format!("Times over what each arm answered, {name} options"),
+            format!("Times over what each arm answered ({name})"),
             format!(
                 "Arms may be timed on different schemas here.{}{}",
                 late(&found),
@@ -45,7 +45,7 @@ pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: S
         ),
         Subset::Common => (
             "common",
-            format!("Times over what all arms answered, {name} options"),
+            format!("Times over what all arms answered ({name})"),
             format!(
                 "The same schema, instance and token on each of {}: this is the fair comparison.",
                 and(&arms.iter().map(|arm| (*arm).to_owned()).collect::<Vec<_>>())
