@@ -12,7 +12,7 @@ use crate::{
     error::EncodeError,
     exchange::{self, Wire},
     manifest::{Pinning, Place, Says, VERSION, kept},
-    openai, parts, piece, server,
+    openai, parts, server,
     status::{Words, words},
 };
 
@@ -26,10 +26,7 @@ pub(crate) const OLLAMA: Dialect = Dialect {
         shape,
     }),
     decode: |capture| {
-        exchange::read(
-            capture,
-            &Wire { words: WORDS, plain_errors: false, json_lines: true, take, piece: piece::none },
-        )
+        exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: true, take })
     },
 };
 
