@@ -3,7 +3,7 @@
 use std::{
     io::{Result, Write as _},
     net::SocketAddr,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fastrand::Rng;
@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    Fault, Served, Step,
+    Fault, Served, Step, message,
     mix::{Pace, exponential},
     path::{self, Route},
     request::{self, Request},
@@ -37,7 +37,8 @@ enum After {
 pub(crate) async fn serve(stream: TcpStream, client: SocketAddr, stage: &Stage) {
     // Pieces must go out as they are written; where that cannot be had, they go out later.
     let _ = stream.set_nodelay(true);
-    let mut connection = Connection { stream: BufReader::new(stream), chance: None };
+    let stream = BufReader::new(stream);
+    let mut connection = Connection { stream, chance: None, asked: Instant::now() };
     while let Ok(Some(request)) = request::read(&mut connection.stream).await {
         match connection.respond(&request, client, stage).await {
             Ok(After::Open) => {}
@@ -50,11 +51,13 @@ struct Connection {
     stream: BufReader<TcpStream>,
     /// How a mix is sent, and its chance.
     chance: Option<(Pace, Rng)>,
+    /// When the request was read that is being answered.
+    asked: Instant,
 }
 
 impl Connection {
     async fn respond(&mut self, request: &Request, client: SocketAddr, stage: &Stage) -> Result<After> {
-        self.chance = None;
+        (self.chance, self.asked) = (None, Instant::now());
         let (fault, followed) = match path::route(&request.target) {
             Route::Fault(fault, followed) => (Some(fault), Ok(followed)),
             Route::Mix(mix) => {
@@ -105,6 +108,9 @@ impl Connection {
             Step::Chunk(bytes) => {
                 self.pause(|pace| pace.gap).await;
                 self.write(&render_chunk(bytes)).await?;
+            }
+            Step::Took(tokens) => {
+                self.write(&render_chunk(&message::took(self.asked.elapsed(), *tokens))).await?;
             }
             Step::Drip(piece, every_ms) => loop {
                 self.stream.write_all(piece).await?;

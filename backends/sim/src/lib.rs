@@ -23,6 +23,7 @@ mod zoo;
 pub use fault::{Fault, Place};
 pub use gonogo_core::SIM_HEADER as HEADER;
 pub use mix::{Mix, MixError};
+pub(crate) use oracle::long;
 pub use oracle::{GOOD, SCHEMA};
 pub use script::Step;
 pub use server::{Served, Sim};

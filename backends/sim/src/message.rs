@@ -1,5 +1,7 @@
 //! The messages that scripts are made of, as OpenAI's chat endpoint has them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 /// Characters of an answer in one event of a stream.
@@ -41,6 +43,15 @@ pub(crate) fn delta(text: &str) -> Vec<u8> {
 /// The event that says why the answer ends.
 pub(crate) fn last(reason: &str) -> Vec<u8> {
     event(&chunk(&json!({}), &reason.into()))
+}
+
+/// The event in which a server reports what it took, as Groq does: seconds in `usage.total_time`.
+pub(crate) fn took(server: Duration, tokens: usize) -> Vec<u8> {
+    let usage = json!({"completion_tokens": tokens, "total_time": server.as_secs_f64()});
+    let report = json!({
+        "id": "sim", "object": "chat.completion.chunk", "model": "sim", "choices": [], "usage": usage,
+    });
+    event(&report)
 }
 
 fn chunk(delta: &Value, reason: &Value) -> Value {

@@ -21,6 +21,18 @@ pub const SCHEMA: &str = r#"{
   "additionalProperties": false
 }"#;
 
+/// Characters of an answer that is as long as those of the suites.
+const LONG: usize = 900;
+
+/// An answer that satisfies it and is as long as those of the suites.
+pub(crate) fn long() -> String {
+    let mut statements = String::new();
+    for number in (0..).take_while(|number| number * 30 < LONG) {
+        statements.push_str(&format!(r#""let step_{number:02} = a + b + {number:02};","#));
+    }
+    GOOD.replacen('[', &format!("[{statements}"), 1)
+}
+
 /// An answer that satisfies it.
 pub const GOOD: &str =
     r#"{"implementation":{"name":"add","language":"rust","statements":["let sum = a + b;","return sum;"]}}"#;

@@ -14,6 +14,8 @@ pub enum Step {
     Send(Vec<u8>),
     /// One chunk of chunked transfer coding; an empty one is the last.
     Chunk(Vec<u8>),
+    /// A chunk with the event in which the server says what it took so far, by its own clock, for so many tokens.
+    Took(usize),
     /// The same bytes again and again, so many milliseconds apart, until the client leaves.
     Drip(&'static [u8], u64),
     /// So many bytes of `x`, as fast as they go.

@@ -4,9 +4,9 @@ use gonogo_core::Kind;
 use serde_json::json;
 
 use crate::{
-    Fault, GOOD, Step,
+    Fault, GOOD, Step, long,
     message::{DONE, answer, delta, deltas, event, events, half, last},
-    script::{cut_stream, json, stream, until_close, whole},
+    script::{cut_stream, json, stream, stream_head, until_close, whole},
 };
 
 /// An answer with a character of two bytes.
@@ -22,6 +22,8 @@ pub(super) fn good() -> Vec<Fault> {
     };
     vec![
         good("streamed", "a right answer, streamed", stream(events(GOOD, "stop"))),
+        good("timed", "a right answer, streamed, and what the server took by its own clock", timed(GOOD)),
+        good("long", "the same with an answer as long as those of the suites", timed(&long())),
         good(
             "byte-by-byte",
             "every byte is a chunk",
@@ -47,6 +49,17 @@ pub(super) fn good() -> Vec<Fault> {
         }),
         good("not-streamed", "a whole answer although a stream was asked for", json(answer(GOOD, "stop"))),
     ]
+}
+
+/// A stream whose last event but one says what the server took.
+fn timed(text: &str) -> Vec<Step> {
+    let said: Vec<_> = deltas(text).into_iter().chain([last("stop")]).map(Step::Chunk).collect();
+    let took = Step::Took(said.len());
+    [stream_head()]
+        .into_iter()
+        .chain(said)
+        .chain([took, Step::Chunk(DONE.to_vec()), Step::Chunk(Vec::new())])
+        .collect()
 }
 
 /// Streams that are not.
