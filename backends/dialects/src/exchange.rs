@@ -12,6 +12,8 @@
 //! Whether a body is JSON or a stream is told from its first bytes and then from its content type,
 //! because servers answer streaming requests with plain JSON.
 
+use std::borrow::Cow;
+
 use gonogo_core::{Capture, Detail, End, Frame, Kind, Nanos};
 use serde_json::Value;
 
@@ -32,6 +34,9 @@ pub(crate) struct Wire {
     pub(crate) json_lines: bool,
     /// Takes one message; the time is there where it came in a stream.
     pub(crate) take: fn(&mut Answer, Option<Nanos>, &Value),
+    /// The text of a message that is a piece of the answer's text and nothing else, where that can be told faster
+    /// than by reading all of it; see [`crate::piece`].
+    pub(crate) piece: fn(&[u8]) -> Option<Cow<'_, str>>,
 }
 
 /// Reads a capture message by message.
@@ -143,6 +148,10 @@ fn stream(capture: &Capture, wire: &Wire, events: Vec<sse::Event>) -> Reading {
         if event.data.trim_ascii() == b"[DONE]" {
             answer.over = true;
             break;
+        }
+        if let Some(text) = (wire.piece)(&event.data) {
+            answer.say(Some(event.at), &text);
+            continue;
         }
         match serde_json::from_slice::<Value>(&event.data) {
             Ok(message) => take(&mut answer, wire, Some(event.at), &message),

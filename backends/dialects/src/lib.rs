@@ -18,6 +18,7 @@ mod extra;
 pub mod manifest;
 mod openai;
 mod parts;
+mod piece;
 mod reading;
 mod said;
 mod server;

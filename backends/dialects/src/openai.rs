@@ -97,12 +97,17 @@ fn content(answer: &mut Answer, at: Option<Nanos>, said: &Value) {
 /// Counts, and the timings that servers put beside them. A later report replaces an earlier one:
 /// streams may report as they go.
 fn usage(answer: &mut Answer, message: &Value) {
-    let at = |pointer: &str| message.pointer(pointer);
-    let tokens = &mut answer.tokens;
-    tokens.prompt = count(at("/usage/prompt_tokens")).or(tokens.prompt);
-    tokens.completion = count(at("/usage/completion_tokens")).or(tokens.completion);
-    let reasoning = at("/usage/completion_tokens_details/reasoning_tokens").or(at("/usage/reasoning_tokens"));
-    answer.reasoning_tokens = count(reasoning).or(answer.reasoning_tokens);
-    answer.cached_tokens = count(at("/usage/prompt_tokens_details/cached_tokens")).or(answer.cached_tokens);
+    // Most chunks of a stream have none.
+    if let Some(usage) = message.get("usage") {
+        let at = |object: &str, member: &str| usage.get(object).and_then(|object| object.get(member));
+        let tokens = &mut answer.tokens;
+        tokens.prompt = count(usage.get("prompt_tokens")).or(tokens.prompt);
+        tokens.completion = count(usage.get("completion_tokens")).or(tokens.completion);
+        let reasoning = at("completion_tokens_details", "reasoning_tokens");
+        let reasoning = reasoning.or_else(|| usage.get("reasoning_tokens"));
+        answer.reasoning_tokens = count(reasoning).or(answer.reasoning_tokens);
+        let cached = at("prompt_tokens_details", "cached_tokens");
+        answer.cached_tokens = count(cached).or(answer.cached_tokens);
+    }
     server::openai(&mut answer.server, message);
 }

@@ -24,79 +24,46 @@ const SECONDS: f64 = 1.0;
 const MILLIS: f64 = 1e3;
 const NANOS: f64 = 1e9;
 
-/// Where servers with OpenAI's messages put theirs: the durations in the order of [`put`].
-const OPENAI: [([&str; 6], f64); 6] = [
-    (["", "", "/timings/prompt_ms", "", "/timings/predicted_ms", ""], MILLIS),
+/// Where servers with OpenAI's messages put theirs: the object, its members in the order of [`put`], their unit.
+const OPENAI: [(&[&str], [&str; 6], f64); 6] = [
+    (&["timings"], ["", "", "prompt_ms", "", "predicted_ms", ""], MILLIS),
+    (&["metrics"], ["queue_time_ms", "", "", "time_to_first_token_ms", "generation_time_ms", ""], MILLIS),
     (
-        [
-            "/metrics/queue_time_ms",
-            "",
-            "",
-            "/metrics/time_to_first_token_ms",
-            "/metrics/generation_time_ms",
-            "",
-        ],
-        MILLIS,
-    ),
-    (
-        [
-            "",
-            "",
-            "/usage/total_prompt_time_sec",
-            "",
-            "/usage/total_completion_time_sec",
-            "/usage/total_time_sec",
-        ],
+        &["usage"],
+        ["", "", "total_prompt_time_sec", "", "total_completion_time_sec", "total_time_sec"],
         SECONDS,
     ),
-    (
-        ["/usage/queue_time", "", "/usage/prompt_time", "", "/usage/completion_time", "/usage/total_time"],
-        SECONDS,
-    ),
-    (
-        [
-            "/x_groq/usage/queue_time",
-            "",
-            "/x_groq/usage/prompt_time",
-            "",
-            "/x_groq/usage/completion_time",
-            "/x_groq/usage/total_time",
-        ],
-        SECONDS,
-    ),
-    (
-        [
-            "/time_info/queue_time",
-            "",
-            "/time_info/prompt_time",
-            "",
-            "/time_info/completion_time",
-            "/time_info/total_time",
-        ],
-        SECONDS,
-    ),
+    (&["usage"], GROQ, SECONDS),
+    (&["x_groq", "usage"], GROQ, SECONDS),
+    (&["time_info"], GROQ, SECONDS),
 ];
 
+/// The four of Groq and Cerebras.
+const GROQ: [&str; 6] = ["queue_time", "", "prompt_time", "", "completion_time", "total_time"];
+
 /// Ollama's last line.
-const OLLAMA: ([&str; 6], f64) =
-    (["", "/load_duration", "/prompt_eval_duration", "", "/eval_duration", "/total_duration"], NANOS);
+const OLLAMA: [&str; 6] =
+    ["", "load_duration", "prompt_eval_duration", "", "eval_duration", "total_duration"];
 
 /// Reads a message of a server that writes as OpenAI does. A later report replaces an earlier one:
 /// streams may report as they go.
 pub(crate) fn openai(server: &mut ServerTimings, message: &Value) {
-    for (places, unit) in OPENAI {
-        put(server, message, places, unit);
+    for (object, members, unit) in OPENAI {
+        // Most messages have none of these objects.
+        let found = object.iter().try_fold(message, |value, name| value.get(name));
+        found.iter().for_each(|found| put(server, found, members, unit));
     }
 }
 
 /// Reads Ollama's last line.
 pub(crate) fn ollama(server: &mut ServerTimings, message: &Value) {
-    put(server, message, OLLAMA.0, OLLAMA.1);
+    put(server, message, OLLAMA, NANOS);
 }
 
 /// The whole request, where a message has it at `pointer`.
 pub(crate) fn total(server: &mut ServerTimings, message: &Value, pointer: &str, per_second: f64) {
-    put(server, message, ["", "", "", "", "", pointer], per_second);
+    let found = message.pointer(pointer).and_then(Value::as_f64);
+    server.total = found.and_then(|number| duration(number, per_second)).or(server.total);
 }
 
 /// Reads the headers of an answer that came whole.
@@ -114,11 +81,12 @@ pub(crate) fn headers(server: &mut ServerTimings, capture: &Capture) {
     }
 }
 
-fn put(server: &mut ServerTimings, message: &Value, places: [&str; 6], per_second: f64) {
+/// Reads the members of these names, in this order; an empty one stands for none.
+fn put(server: &mut ServerTimings, object: &Value, members: [&str; 6], per_second: f64) {
     let ServerTimings { queue, load, prompt, ttft, decode, total } = server;
-    for (to, place) in [queue, load, prompt, ttft, decode, total].into_iter().zip(places) {
-        // An empty pointer is the whole message, which is no number.
-        let found = message.pointer(place).and_then(Value::as_f64);
+    let all = [queue, load, prompt, ttft, decode, total].into_iter().zip(members);
+    for (to, member) in all.filter(|(_, member)| !member.is_empty()) {
+        let found = object.get(member).and_then(Value::as_f64);
         *to = found.and_then(|number| duration(number, per_second)).or(*to);
     }
 }

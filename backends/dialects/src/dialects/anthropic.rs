@@ -12,7 +12,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    manifest, openai, parts,
+    manifest, openai, parts, piece,
     status::{Words, words},
 };
 
@@ -26,7 +26,10 @@ pub(crate) const ANTHROPIC: Dialect = Dialect {
         shape,
     }),
     decode: |capture| {
-        exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: false, take })
+        exchange::read(
+            capture,
+            &Wire { words: WORDS, plain_errors: false, json_lines: false, take, piece: piece::none },
+        )
     },
 };
 

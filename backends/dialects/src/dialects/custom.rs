@@ -19,7 +19,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    manifest, parts, server, shorten,
+    manifest, parts, piece, server, shorten,
 };
 
 pub(crate) const CUSTOM: Dialect = Dialect {
@@ -32,7 +32,10 @@ pub(crate) const CUSTOM: Dialect = Dialect {
         shape,
     }),
     decode: |capture| {
-        exchange::read(capture, &Wire { words: &[], plain_errors: false, json_lines: false, take })
+        exchange::read(
+            capture,
+            &Wire { words: &[], plain_errors: false, json_lines: false, take, piece: piece::none },
+        )
     },
 };
 

@@ -13,7 +13,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Streaming},
     exchange::{self, Wire},
     manifest::{HEALTH, MODEL, MODELS, Pinning, Place, Says, VERSION, kept},
-    openai,
+    openai, piece,
     status::{Words, words},
 };
 
@@ -36,7 +36,13 @@ pub(crate) const LLAMA_CPP: Dialect = Dialect {
     decode: |capture| {
         exchange::read(
             capture,
-            &Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take },
+            &Wire {
+                words: WORDS,
+                plain_errors: false,
+                json_lines: false,
+                take: openai::take,
+                piece: piece::chat,
+            },
         )
     },
 };

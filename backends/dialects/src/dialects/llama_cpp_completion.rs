@@ -11,7 +11,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    parts, server,
+    parts, piece, server,
 };
 
 pub(crate) const LLAMA_CPP_COMPLETION: Dialect = Dialect {
@@ -24,7 +24,10 @@ pub(crate) const LLAMA_CPP_COMPLETION: Dialect = Dialect {
         shape,
     }),
     decode: |capture| {
-        exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: false, take })
+        exchange::read(
+            capture,
+            &Wire { words: WORDS, plain_errors: false, json_lines: false, take, piece: piece::none },
+        )
     },
 };
 

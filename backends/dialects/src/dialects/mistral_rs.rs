@@ -11,7 +11,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Streaming},
     exchange::{self, Wire},
     manifest::{HEALTH, MODELS, Pinning, Says},
-    openai,
+    openai, piece,
     status::{Words, words},
 };
 
@@ -27,7 +27,13 @@ pub(crate) const MISTRAL_RS: Dialect = Dialect {
     decode: |capture| {
         exchange::read(
             capture,
-            &Wire { words: WORDS, plain_errors: true, json_lines: false, take: openai::take },
+            &Wire {
+                words: WORDS,
+                plain_errors: true,
+                json_lines: false,
+                take: openai::take,
+                piece: piece::chat,
+            },
         )
     },
 };

@@ -12,7 +12,7 @@ use crate::{
     error::EncodeError,
     exchange::{self, Wire},
     manifest::{Pinning, Place, Says, VERSION, kept},
-    openai, parts, server,
+    openai, parts, piece, server,
     status::{Words, words},
 };
 
@@ -26,7 +26,10 @@ pub(crate) const OLLAMA: Dialect = Dialect {
         shape,
     }),
     decode: |capture| {
-        exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: true, take })
+        exchange::read(
+            capture,
+            &Wire { words: WORDS, plain_errors: false, json_lines: true, take, piece: piece::none },
+        )
     },
 };
 

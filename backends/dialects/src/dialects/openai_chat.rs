@@ -11,7 +11,7 @@ use crate::{
     error::EncodeError,
     exchange::{self, Wire},
     manifest::{MODELS, Pinning, Says},
-    openai, parts,
+    openai, parts, piece,
     status::{Words, words},
 };
 
@@ -34,7 +34,7 @@ const SAYS: Says = Says {
 };
 
 pub(super) const WIRE: Wire =
-    Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take };
+    Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take, piece: piece::chat };
 
 const WORDS: &[Words] = &[
     // Groq answers 400 where the model's text is not what was asked for.

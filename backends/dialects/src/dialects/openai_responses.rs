@@ -9,7 +9,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    manifest, openai, parts,
+    manifest, openai, parts, piece,
     status::{self, Words, words},
 };
 
@@ -23,7 +23,10 @@ pub(crate) const OPENAI_RESPONSES: Dialect = Dialect {
         shape,
     }),
     decode: |capture| {
-        exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: false, take })
+        exchange::read(
+            capture,
+            &Wire { words: WORDS, plain_errors: false, json_lines: false, take, piece: piece::none },
+        )
     },
 };
 

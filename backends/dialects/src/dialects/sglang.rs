@@ -10,7 +10,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Streaming},
     exchange::{self, Wire},
     manifest::{ENGINE, HEALTH, Kept, MODEL, MODELS, Pinning, Place, Says, VERSION, kept},
-    openai,
+    openai, piece,
     status::{Words, words},
 };
 
@@ -26,7 +26,13 @@ pub(crate) const SGLANG: Dialect = Dialect {
     decode: |capture| {
         exchange::read(
             capture,
-            &Wire { words: WORDS, plain_errors: false, json_lines: false, take: openai::take },
+            &Wire {
+                words: WORDS,
+                plain_errors: false,
+                json_lines: false,
+                take: openai::take,
+                piece: piece::chat,
+            },
         )
     },
 };

@@ -13,7 +13,7 @@ use crate::{
     dialect::{Auth, Dialect, Http, Shape, Streaming, Target},
     error::EncodeError,
     exchange::{self, Wire},
-    parts, server, shorten,
+    parts, piece, server, shorten,
 };
 
 pub(crate) const SGLANG_GENERATE: Dialect = Dialect {
@@ -26,7 +26,10 @@ pub(crate) const SGLANG_GENERATE: Dialect = Dialect {
         shape,
     }),
     decode: |capture| {
-        exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: false, take })
+        exchange::read(
+            capture,
+            &Wire { words: WORDS, plain_errors: false, json_lines: false, take, piece: piece::none },
+        )
     },
 };
 

@@ -13,7 +13,7 @@ use crate::{
     error::EncodeError,
     exchange::{self, Wire},
     manifest::{HEALTH, MODEL, Pinning, Place, Says, VERSION, kept},
-    parts,
+    parts, piece,
     status::{Words, words},
 };
 
@@ -27,7 +27,10 @@ pub(crate) const TGI: Dialect = Dialect {
         shape,
     }),
     decode: |capture| {
-        exchange::read(capture, &Wire { words: WORDS, plain_errors: false, json_lines: false, take })
+        exchange::read(
+            capture,
+            &Wire { words: WORDS, plain_errors: false, json_lines: false, take, piece: piece::none },
+        )
     },
 };
 
