@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    num::NonZero,
     sync::Arc,
     time::Duration,
 };
@@ -12,6 +13,9 @@ use gonogo_judge::Judged;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::{Judges, OpenArm, arm::fault_capture, verdict};
+
+/// Answers that one thread judges at least before another one is woken.
+const BUNCH: usize = 16;
 
 /// One attempt under way.
 pub(crate) struct Attempting {
@@ -52,25 +56,32 @@ pub(crate) struct Answer {
 /// What a task brings back.
 enum Brought {
     Answer(Box<Capture>),
-    Verdict(Box<Judged>),
+    /// On every answer of the bunch, in its order.
+    Verdicts(Vec<Judged>),
     Rest,
 }
 
-/// An attempt whose task is running, with its answer once there is one.
-type Up = (Attempting, Option<Answer>);
+/// What a task is running for.
+enum Up {
+    /// An attempt that is asked, or rests.
+    Attempt(Box<Attempting>),
+    /// Answers that are judged.
+    Bunch(Vec<(Box<Attempting>, Answer)>),
+}
 
 /// Every attempt under way. Dropping it drops them.
 #[derive(Default)]
 pub(crate) struct Flight {
     tasks: JoinSet<Brought>,
-    attempts: HashMap<Id, Up>,
+    up: HashMap<Id, Up>,
+    attempts: usize,
     by_arm: HashMap<String, u32>,
 }
 
 impl Flight {
     /// Attempts under way, on all arms.
     pub(crate) fn len(&self) -> usize {
-        self.attempts.len()
+        self.attempts
     }
 
     /// Attempts under way on this arm.
@@ -83,7 +94,7 @@ impl Flight {
         let (backend, ask) = (Arc::clone(&attempting.arm.backend), Arc::clone(&attempting.ask));
         let task = async move { Brought::Answer(Box::new(backend.answer(&ask).await)) };
         let id = self.tasks.spawn(task).id();
-        self.keep(id, attempting, None);
+        self.keep(id, attempting);
     }
 
     /// Lets the attempt wait before its next try. It keeps its slot: somebody who is told to come back
@@ -95,87 +106,118 @@ impl Flight {
             Brought::Rest
         };
         let id = self.tasks.spawn(task).id();
-        self.keep(id, attempting, None);
+        self.keep(id, attempting);
     }
 
-    /// Has the answer judged. The attempt keeps its slot until then: with one attempt at a time
-    /// nothing of the harness runs beside the backend that is being measured.
-    pub(crate) fn judge(
-        &mut self,
-        attempting: Attempting,
-        judges: &Arc<Judges>,
-        hash: ContentHash,
-        capture: Capture,
-    ) {
-        let answer = Answer { hash, capture: Arc::new(capture) };
-        let capture = Arc::clone(&answer.capture);
-        let (judges, key) = (Arc::clone(judges), attempting.planned.key.clone());
-        let enforcement = attempting.arm.enforcement;
-        let task = move || Brought::Verdict(Box::new(judges.judge(&key, &capture, enforcement)));
-        let id = self.tasks.spawn_blocking(task).id();
-        self.keep(id, attempting, Some(answer));
+    /// Has the answers judged, several on one thread: waking one for each costs more than judging. The attempts keep
+    /// their slots until then: with one attempt at a time nothing of the harness runs beside the backend that is
+    /// being measured.
+    pub(crate) fn judge(&mut self, mut answered: Vec<(Box<Attempting>, Answer)>, judges: &Arc<Judges>) {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let size = answered.len().div_ceil(threads).max(BUNCH);
+        while !answered.is_empty() {
+            let rest = answered.split_off(size.min(answered.len()));
+            self.judge_bunch(std::mem::replace(&mut answered, rest), judges);
+        }
     }
 
-    /// The next thing to come down; `None` when nothing is up.
-    pub(crate) async fn land(&mut self) -> Option<Landed> {
-        let joined = self.tasks.join_next_with_id().await?;
-        self.landed(joined)
-    }
-
-    /// Something that has come down already, without waiting for more.
-    pub(crate) fn land_now(&mut self) -> Option<Landed> {
-        let joined = self.tasks.try_join_next_with_id()?;
-        self.landed(joined)
-    }
-
-    fn landed(&mut self, joined: Result<(Id, Brought), JoinError>) -> Option<Landed> {
-        let (id, brought) = match joined {
-            Ok((id, brought)) => (id, Ok(brought)),
-            Err(error) => (error.id(), Err(error)),
+    fn judge_bunch(&mut self, bunch: Vec<(Box<Attempting>, Answer)>, judges: &Arc<Judges>) {
+        let pending = |(attempting, answer): &(Box<Attempting>, Answer)| {
+            judges.pending(&attempting.planned.key, &answer.capture, attempting.arm.enforcement)
         };
-        let (attempting, answer) = self.take(id)?;
-        let attempting = Box::new(attempting);
-        Some(match (brought, answer) {
-            (Ok(Brought::Answer(capture)), _) => Landed::Answered(attempting, capture),
-            (Ok(Brought::Rest), _) => Landed::Rested(attempting),
-            (Ok(Brought::Verdict(judged)), Some(answer)) => Landed::Judged(attempting, answer, judged),
-            (Err(error), Some(answer)) => {
-                let message = format!("judging broke: {error}");
-                let enforcement = attempting.arm.enforcement;
-                let fault = verdict::fault(&answer.capture, Kind::HarnessError, message, enforcement);
-                Landed::Judged(attempting, answer, Box::new(fault))
+        let pending: Vec<_> = bunch.iter().map(pending).collect();
+        bunch.iter().for_each(|(attempting, _)| self.take_slot(attempting));
+        let judges = Arc::clone(judges);
+        let id = self.tasks.spawn_blocking(move || Brought::Verdicts(judges.judge_all(&pending))).id();
+        self.up.insert(id, Up::Bunch(bunch));
+    }
+
+    /// What comes down next, all that came together; `None` when nothing is up.
+    pub(crate) async fn land(&mut self) -> Option<Vec<Landed>> {
+        let joined = self.tasks.join_next_with_id().await?;
+        let mut landed = self.landed(joined);
+        while let Some(joined) = self.tasks.try_join_next_with_id() {
+            landed.extend(self.landed(joined));
+        }
+        Some(landed)
+    }
+
+    fn landed(&mut self, joined: Result<(Id, Brought), JoinError>) -> Vec<Landed> {
+        let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let Some(up) = self.up.remove(&id) else { return Vec::new() };
+        match up {
+            Up::Attempt(attempting) => {
+                self.leave_slot(&attempting);
+                vec![attempt_landed(attempting, joined)]
             }
-            (Err(error), None) => {
-                let capture = fault_capture(&attempting.ask, error);
-                Landed::Answered(attempting, Box::new(capture))
+            Up::Bunch(bunch) => {
+                bunch.iter().for_each(|(attempting, _)| self.leave_slot(attempting));
+                bunch_landed(bunch, joined)
             }
-            (Ok(Brought::Verdict(_)), None) => unreachable!("only what was captured is judged"),
-        })
+        }
     }
 
     /// Drops every attempt under way and waits until their tasks are gone, so that backends have
     /// cleaned up before anyone goes on.
     pub(crate) async fn abandon(&mut self) {
         self.tasks.shutdown().await;
-        self.attempts.clear();
+        self.up.clear();
+        self.attempts = 0;
         self.by_arm.clear();
     }
 
-    fn keep(&mut self, id: Id, attempting: Attempting, answer: Option<Answer>) {
+    fn keep(&mut self, id: Id, attempting: Attempting) {
+        self.take_slot(&attempting);
+        self.up.insert(id, Up::Attempt(Box::new(attempting)));
+    }
+
+    fn take_slot(&mut self, attempting: &Attempting) {
+        self.attempts += 1;
         match self.by_arm.get_mut(&attempting.planned.key.arm) {
             Some(count) => *count += 1,
             None => drop(self.by_arm.insert(attempting.planned.key.arm.clone(), 1)),
         }
-        self.attempts.insert(id, (attempting, answer));
     }
 
-    fn take(&mut self, id: Id) -> Option<Up> {
-        let up = self.attempts.remove(&id)?;
-        if let Some(count) = self.by_arm.get_mut(&up.0.planned.key.arm) {
+    fn leave_slot(&mut self, attempting: &Attempting) {
+        self.attempts -= 1;
+        if let Some(count) = self.by_arm.get_mut(&attempting.planned.key.arm) {
             *count -= 1;
         }
-        Some(up)
     }
+}
+
+/// What came of asking or of resting.
+fn attempt_landed(attempting: Box<Attempting>, joined: Result<(Id, Brought), JoinError>) -> Landed {
+    match joined {
+        Ok((_, Brought::Answer(capture))) => Landed::Answered(attempting, capture),
+        Ok((_, Brought::Rest)) => Landed::Rested(attempting),
+        Ok((_, Brought::Verdicts(_))) => unreachable!("only what was captured is judged"),
+        Err(error) => {
+            let capture = fault_capture(&attempting.ask, error);
+            Landed::Answered(attempting, Box::new(capture))
+        }
+    }
+}
+
+/// What came of judging a bunch.
+fn bunch_landed(
+    bunch: Vec<(Box<Attempting>, Answer)>,
+    joined: Result<(Id, Brought), JoinError>,
+) -> Vec<Landed> {
+    let (verdicts, message) = match joined {
+        Ok((_, Brought::Verdicts(verdicts))) => (verdicts, "the judge left without a word".to_owned()),
+        Ok((_, Brought::Answer(_) | Brought::Rest)) => unreachable!("what was captured is only judged"),
+        Err(error) => (Vec::new(), format!("judging broke: {error}")),
+    };
+    let mut verdicts = verdicts.into_iter();
+    let landed = |(attempting, answer): (Box<Attempting>, Answer)| {
+        let enforcement = attempting.arm.enforcement;
+        let fault = || verdict::fault(&answer.capture, Kind::HarnessError, message.clone(), enforcement);
+        let judged = Box::new(verdicts.next().unwrap_or_else(fault));
+        Landed::Judged(attempting, answer, judged)
+    };
+    bunch.into_iter().map(landed).collect()
 }
 
 impl Attempting {

@@ -10,7 +10,7 @@ use crate::{
     RunError,
     arm::FAULT_DIALECT,
     request,
-    verdict::{self, Bench, Judging},
+    verdict::{self, Bench, Judging, Pending},
 };
 
 /// Suite, case, step and rung.
@@ -50,14 +50,36 @@ impl Judges {
     /// panics or overruns is a verdict on us.
     #[must_use]
     pub fn judge(&self, key: &AttemptKey, capture: &Arc<Capture>, enforcement: Enforcement) -> Judged {
-        let fault = |message| verdict::fault(capture, Kind::HarnessError, message, enforcement);
-        if capture.dialect == FAULT_DIALECT {
-            return fault(fault_message(&capture.end));
-        }
-        match self.by_place.get(&place(key)) {
-            Some(judging) => self.bench.judge(judging, capture, enforcement, self.limit),
-            None => fault(format!("the plan has no case for `{key}`")),
-        }
+        let pending = [self.pending(key, capture, enforcement)];
+        let mut judged = self.judge_all(&pending);
+        // There is a verdict for each, and it was one.
+        judged.swap_remove(0)
+    }
+
+    /// Judges a bunch of answers, each for the limit at most, in their order. Blocks.
+    pub(crate) fn judge_all(&self, pending: &[Pending]) -> Vec<Judged> {
+        self.bench.judge(pending, self.limit)
+    }
+
+    /// What judging this answer takes, so that it can be done somewhere else.
+    pub(crate) fn pending(
+        &self,
+        key: &AttemptKey,
+        capture: &Arc<Capture>,
+        enforcement: Enforcement,
+    ) -> Pending {
+        let fault = |message: String| -> Judging {
+            Arc::new(move |capture, enforcement| {
+                verdict::fault(capture, Kind::HarnessError, message.clone(), enforcement)
+            })
+        };
+        let judging = if capture.dialect == FAULT_DIALECT {
+            fault(fault_message(&capture.end))
+        } else {
+            let found = self.by_place.get(&place(key)).cloned();
+            found.unwrap_or_else(|| fault(format!("the plan has no case for `{key}`")))
+        };
+        Pending { judging, capture: Arc::clone(capture), enforcement }
     }
 
     /// Judges everything by `judging` instead.
@@ -158,6 +180,33 @@ mod tests {
         let judged = judges.judge(&key(), &capture(), Enforcement::Proven);
         assert_eq!(judged.outcome.kind, Kind::JudgeTimeout);
         assert_eq!(judged.outcome.family, Family::Harness);
+        drop(say);
+    }
+
+    #[test]
+    fn in_a_bunch_only_who_hangs_or_panics_goes_without_a_verdict() {
+        let (say, word) = mpsc::channel::<()>();
+        let word = Mutex::new(word);
+        let judging: Judging = Arc::new(move |capture, enforcement| {
+            match capture.elapsed.0 {
+                3 => drop(word.lock().unwrap().recv()),
+                5 => panic!("five"),
+                _ => {}
+            }
+            crate::verdict::fault(capture, Kind::Passed, String::new(), enforcement)
+        });
+        let judges = Judges::scripted(&plan(), Duration::from_millis(200), &judging);
+        let captures =
+            (0..8).map(|elapsed| Arc::new(Capture { elapsed: Nanos(elapsed), ..(*capture()).clone() }));
+        let pending: Vec<_> =
+            captures.map(|capture| judges.pending(&key(), &capture, Enforcement::Proven)).collect();
+        let judged = judges.judge_all(&pending);
+        let kinds: Vec<_> = judged.iter().map(|judged| judged.outcome.kind).collect();
+        let elapsed: Vec<_> = judged.iter().map(|judged| judged.answer.timings.total.0).collect();
+        let mut expected = [Kind::Passed; 8];
+        (expected[3], expected[5]) = (Kind::JudgeTimeout, Kind::HarnessError);
+        assert_eq!((kinds, elapsed), (expected.to_vec(), (0..8).collect()));
+        assert!(judges.judge_all(&[]).is_empty());
         drop(say);
     }
 

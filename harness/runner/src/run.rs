@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use gonogo_backend::Ask;
 use gonogo_core::{
-    AttemptFacts, Capture, ContentHash, Event, Nanos, Observer, ObserverError, Pace, Plan, Planned, Receipt,
+    AttemptFacts, Capture, Event, Nanos, Observer, ObserverError, Pace, Plan, Planned, Receipt,
 };
 use gonogo_judge::Judged;
 use tokio::{
@@ -111,7 +111,7 @@ pub async fn run(
 /// What was written down of something that came back, and waits until it is kept.
 enum Written<'a> {
     /// An answer, to be judged.
-    Capture(Box<Attempting>, ContentHash, Box<Capture>),
+    Capture(Box<Attempting>, Answer),
     /// A row, what follows it, the answer's text, and how long that took.
     Row(Box<Attempting>, Following<'a>, String, Nanos),
     /// Nothing: it has waited, and is asked again.
@@ -148,11 +148,7 @@ impl<'a> Loop<'a, '_, '_> {
             tokio::select! {
                 biased;
                 () = stopped(stop) => return Ok(true),
-                Some(landed) = self.flight.land() => {
-                    let mut bunch = vec![landed];
-                    bunch.extend(std::iter::from_fn(|| self.flight.land_now()));
-                    self.settle(bunch)?;
-                }
+                Some(bunch) = self.flight.land() => self.settle(bunch)?,
                 () = due, if wake.is_some() => {}
             }
         }
@@ -239,19 +235,18 @@ impl<'a> Loop<'a, '_, '_> {
         let written: Vec<_> =
             bunch.into_iter().map(|landed| self.write(landed)).collect::<Result<_, RunError>>()?;
         self.watchers.sync()?;
-        written.into_iter().try_for_each(|written| match written {
-            Written::Capture(attempting, hash, capture) => {
-                self.flight.judge(*attempting, &self.judges, hash, *capture);
-                Ok(())
+        let mut captured = Vec::new();
+        for written in written {
+            match written {
+                Written::Capture(attempting, answer) => captured.push((attempting, answer)),
+                Written::Row(attempting, following, text, took) => {
+                    self.follow(*attempting, following, text, took)?;
+                }
+                Written::Nothing(attempting) => self.parked.push(*attempting),
             }
-            Written::Row(attempting, following, text, took) => {
-                self.follow(*attempting, following, text, took)
-            }
-            Written::Nothing(attempting) => {
-                self.parked.push(*attempting);
-                Ok(())
-            }
-        })
+        }
+        self.flight.judge(captured, &self.judges);
+        Ok(())
     }
 
     fn write(&mut self, landed: Landed) -> Result<Written<'a>, RunError> {
@@ -268,7 +263,7 @@ impl<'a> Loop<'a, '_, '_> {
                 let Event::Captured { capture, .. } = event else {
                     unreachable!("it is the event of two lines above")
                 };
-                Ok(Written::Capture(attempting, hash, capture))
+                Ok(Written::Capture(attempting, Answer { hash, capture: Arc::from(capture) }))
             }
             Landed::Judged(attempting, answer, judged) => self.conclude(*attempting, &answer, *judged),
             Landed::Rested(attempting) => Ok(Written::Nothing(attempting)),
