@@ -17,7 +17,7 @@ use gonogo_core::{Capture, ContentHash};
 use crate::{
     StoreError,
     error::io_error,
-    pack::{self, Index, Writer},
+    pack::{Index, Writer},
 };
 
 /// The `captures/` folder of a run, to read.
@@ -71,7 +71,7 @@ impl Captures {
         let parse = |source| StoreError::Parse { path: self.root.clone(), source };
         let (hash, json) = capture.encode().map_err(parse)?;
         let mut pack = Writer::open(&self.root, "answers")?;
-        pack.push(&pack::member(&hash, &json).map_err(io_error("compress", &self.root))?);
+        pack.push(&hash, &json)?;
         pack.sync()?;
         Ok(hash)
     }

@@ -16,7 +16,7 @@ use crate::{
     error::io_error,
     folder::{open_for_append, recover},
     lines,
-    pack::{self, Writer},
+    pack::Writer,
 };
 
 /// How far a row must have got before its attempt counts as finished.
@@ -46,8 +46,8 @@ pub struct Journal {
     dir: RunDir,
     file: File,
     durability: Durability,
-    /// Rows that are not on the disk yet.
-    unsynced: bool,
+    /// Rows that are not with the operating system yet.
+    waiting: Vec<u8>,
     captures: Mutex<Keeper>,
     /// Held, never read.
     _lock: Lock,
@@ -64,7 +64,7 @@ impl Journal {
             kept: HashSet::new(),
             earlier: dir.captures().packed()?,
         });
-        Ok(Self { dir, file, durability, unsynced: false, captures, _lock: lock })
+        Ok(Self { dir, file, durability, waiting: Vec::new(), captures, _lock: lock })
     }
 
     /// The run.
@@ -73,7 +73,7 @@ impl Journal {
         &self.dir
     }
 
-    /// Appends one row with a single write, and waits for it as the durability asks.
+    /// Appends one row, and waits for it as the durability asks.
     ///
     /// # Errors
     /// [`StoreError::Io`]. The journal must not be used afterwards: half a row may be in the
@@ -83,11 +83,10 @@ impl Journal {
         self.sync()
     }
 
-    /// Appends one row with a single write; it counts after [`Self::sync`].
+    /// Takes one row; it is in the journal after [`Self::sync`].
     pub(crate) fn write(&mut self, attempt: &Attempt) -> Result<(), StoreError> {
         let line = lines::encode(&self.dir.journal_path(), std::slice::from_ref(attempt))?;
-        self.file.write_all(&line).map_err(io_error("append to", &self.dir.journal_path()))?;
-        self.unsynced = true;
+        self.waiting.extend_from_slice(&line);
         Ok(())
     }
 
@@ -112,8 +111,7 @@ impl Journal {
         if earlier || keeper.kept.contains(hash) {
             return Ok(());
         }
-        let root = self.dir.captures().root();
-        keeper.pack.push(&pack::member(hash, json).map_err(io_error("compress", root))?);
+        keeper.pack.push(hash, json)?;
         keeper.kept.insert(hash.clone());
         Ok(())
     }
@@ -125,14 +123,18 @@ impl Journal {
     /// [`StoreError::Io`]; the journal must not be used afterwards.
     pub fn sync(&mut self) -> Result<(), StoreError> {
         match self.durability {
-            Durability::System => self.keeper().pack.flush(),
-            Durability::Disk => {
-                self.keeper().pack.sync()?;
-                if std::mem::take(&mut self.unsynced) {
-                    self.file.sync_data().map_err(io_error("sync", &self.dir.journal_path()))?;
-                }
-                Ok(())
-            }
+            Durability::System => self.keeper().pack.flush()?,
+            Durability::Disk => self.keeper().pack.sync()?,
+        }
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        // A crash leaves whole rows of a bunch and at most one that is torn.
+        self.file.write_all(&self.waiting).map_err(io_error("append to", &self.dir.journal_path()))?;
+        self.waiting.clear();
+        match self.durability {
+            Durability::System => Ok(()),
+            Durability::Disk => self.file.sync_data().map_err(io_error("sync", &self.dir.journal_path())),
         }
     }
 

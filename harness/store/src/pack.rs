@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flate2::{Compression, GzBuilder, read::GzDecoder};
+use flate2::{Compress, Compression, Crc, FlushCompress, Status, read::GzDecoder};
 use gonogo_core::ContentHash;
 
 use crate::{StoreError, atomic, error::io_error};
@@ -22,6 +22,10 @@ use crate::{StoreError, atomic, error::io_error};
 const SUFFIX: &str = ".jsonl.gz";
 /// Bytes of a gzip header before the extra field's data.
 const FIXED: usize = 12;
+/// How each begins (RFC 1952): deflated, with an extra field of 40 bytes, no time, compressed fast, on any system.
+const BEGIN: [u8; FIXED] = [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 4, 0xff, 40, 0];
+/// Bytes that are kept free for what a compressor puts out.
+const SPARE: usize = 512;
 /// Identifier of the subfield, and the length of what follows it.
 const SUBFIELD: [u8; 4] = [b'G', b'N', 36, 0];
 /// Bytes that are searched for a header at once.
@@ -29,32 +33,70 @@ const WINDOW: usize = 64 * 1024;
 /// Bytes of a whole header: the member's length in four, the hash in 32.
 const HEADER: usize = FIXED + 4 + 4 + 32;
 
-/// One member: a capture's JSON, compressed. The same JSON always gives the same bytes: the header carries neither
-/// a time nor a name.
-pub(crate) fn member(hash: &ContentHash, json: &[u8]) -> io::Result<Vec<u8>> {
-    let mut extra = SUBFIELD.to_vec();
-    extra.extend([0; 4]);
-    extra.extend(digest(hash).ok_or(io::ErrorKind::InvalidData)?);
-    // Fast, because answers come faster than a thorough compressor.
-    let mut encoder = GzBuilder::new().mtime(0).extra(extra).write(Vec::new(), Compression::fast());
-    encoder.write_all(json)?;
-    encoder.write_all(b"\n")?;
-    let mut member = encoder.finish()?;
-    let length = u32::try_from(member.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-    member[FIXED + 4..FIXED + 8].copy_from_slice(&length.to_le_bytes());
-    Ok(member)
+/// Makes members. It is kept from one to the next: to set a compressor up anew takes as long as it works on a capture.
+#[derive(Debug)]
+struct Packer(Compress);
+
+impl Packer {
+    fn new() -> Self {
+        // Fast, because answers come faster than a thorough compressor.
+        Self(Compress::new(Compression::fast(), false))
+    }
+
+    /// Appends one member: a capture's JSON, compressed. The same JSON always gives the same bytes: the header
+    /// carries neither a time nor a name.
+    fn member(&mut self, hash: &ContentHash, json: &[u8], members: &mut Vec<u8>) -> io::Result<()> {
+        let start = members.len();
+        members.extend_from_slice(&BEGIN);
+        members.extend_from_slice(&SUBFIELD);
+        members.extend_from_slice(&[0; 4]);
+        members.extend_from_slice(&digest(hash).ok_or(io::ErrorKind::InvalidData)?);
+        self.0.reset();
+        let mut sum = Crc::new();
+        for (bytes, flush) in [(json, FlushCompress::None), (b"\n", FlushCompress::Finish)] {
+            sum.update(bytes);
+            self.deflate(bytes, flush, members)?;
+        }
+        members.extend_from_slice(&sum.sum().to_le_bytes());
+        members.extend_from_slice(&sum.amount().to_le_bytes());
+        let length = u32::try_from(members.len() - start).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        members[start + FIXED + 4..start + FIXED + 8].copy_from_slice(&length.to_le_bytes());
+        Ok(())
+    }
+
+    /// Appends what becomes of `bytes`.
+    fn deflate(&mut self, mut bytes: &[u8], flush: FlushCompress, to: &mut Vec<u8>) -> io::Result<()> {
+        loop {
+            to.reserve(SPARE.max(bytes.len() / 2));
+            let before = self.0.total_in();
+            let status = self.0.compress_vec(bytes, to, flush)?;
+            let taken = usize::try_from(self.0.total_in() - before).unwrap_or(bytes.len());
+            bytes = bytes.get(taken..).unwrap_or_default();
+            let last = flush == FlushCompress::Finish;
+            if if last { status == Status::StreamEnd } else { bytes.is_empty() } {
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// The 32 bytes of a hash.
-fn digest(hash: &ContentHash) -> Option<Vec<u8>> {
-    let pairs = hash.as_str().as_bytes().chunks(2);
-    let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    bytes.collect::<Option<Vec<u8>>>().filter(|bytes| bytes.len() == 32)
+fn digest(hash: &ContentHash) -> Option<[u8; 32]> {
+    let digits = hash.as_str().as_bytes();
+    let mut digest = [0; 32];
+    if digits.len() != 2 * digest.len() {
+        return None;
+    }
+    let digit = |at: usize| char::from(digits[at]).to_digit(16);
+    for (at, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::try_from(digit(2 * at)? << 4 | digit(2 * at + 1)?).ok()?;
+    }
+    Some(digest)
 }
 
 /// What a member's header says: its length and the digits of its hash.
 fn parse(header: &[u8; HEADER]) -> Option<(u64, String)> {
-    let begins = header[..4] == [0x1f, 0x8b, 8, 4] && header[10..12] == [40, 0];
+    let begins = header[..4] == BEGIN[..4] && header[10..12] == BEGIN[10..];
     if !begins || header[FIXED..FIXED + 4] != SUBFIELD {
         return None;
     }
@@ -235,6 +277,7 @@ fn read_at(file: &mut File, at: u64, buffer: &mut [u8]) -> io::Result<()> {
 pub(crate) struct Writer {
     path: PathBuf,
     file: File,
+    packer: Packer,
     /// Members that are not with the operating system yet.
     waiting: Vec<u8>,
     /// Whether there is something that is not on the disk yet.
@@ -272,12 +315,12 @@ impl Writer {
         }
         atomic::sync_parent(&path)?;
         atomic::sync_parent(folder)?;
-        Ok(Self { path, file, waiting: Vec::new(), unsynced: false })
+        Ok(Self { path, file, packer: Packer::new(), waiting: Vec::new(), unsynced: false })
     }
 
-    /// Takes a member. It can be read after [`Self::flush`], and is durable after [`Self::sync`].
-    pub(crate) fn push(&mut self, member: &[u8]) {
-        self.waiting.extend_from_slice(member);
+    /// Takes a capture's JSON. It can be read after [`Self::flush`], and is durable after [`Self::sync`].
+    pub(crate) fn push(&mut self, hash: &ContentHash, json: &[u8]) -> Result<(), StoreError> {
+        self.packer.member(hash, json, &mut self.waiting).map_err(io_error("compress", &self.path))
     }
 
     /// Hands what waits to the operating system.

@@ -1,5 +1,7 @@
 //! The observer that writes everything down.
 
+use std::collections::BTreeSet;
+
 use gonogo_core::{Caveat, Event, Observer, ObserverError, Receipt, RunStatus};
 
 use crate::{Journal, StoreError};
@@ -11,30 +13,31 @@ use crate::{Journal, StoreError};
 pub struct Recorder {
     journal: Journal,
     receipt: Receipt,
+    /// Attempts of the journal that are concluded.
+    concluded: BTreeSet<u32>,
 }
 
 impl Recorder {
     /// Records into `journal`, starting from the receipt it holds.
     ///
     /// # Errors
-    /// [`StoreError`] where the receipt cannot be read.
+    /// [`StoreError`] where the receipt or the rows cannot be read.
     pub fn new(journal: Journal) -> Result<Self, StoreError> {
         let receipt = journal.dir().receipt()?;
-        Ok(Self { journal, receipt })
+        let rows = journal.dir().facts()?.rows;
+        let concluded = rows.iter().filter(|row| row.then.is_none()).map(|row| row.index).collect();
+        Ok(Self { journal, receipt, concluded })
     }
 
     /// Closes the run at `finished` (UTC, RFC 3339): complete when every planned attempt is
     /// concluded, unfinished otherwise. Returns the receipt as written, and lets the lock go.
     ///
     /// # Errors
-    /// [`StoreError`] where rows cannot be counted or the receipt cannot be written.
+    /// [`StoreError`] where rows cannot be kept, the plan cannot be read or the receipt cannot be written.
     pub fn finish(mut self, finished: &str) -> Result<Receipt, StoreError> {
         self.journal.sync()?;
-        let rows = self.journal.dir().facts()?.rows;
-        let last = rows.iter().filter(|row| row.then.is_none());
-        let concluded: std::collections::BTreeSet<_> = last.map(|row| row.index).collect();
         let plan = self.journal.dir().plan()?;
-        let missing = plan.attempts.iter().any(|planned| !concluded.contains(&planned.index));
+        let missing = plan.attempts.iter().any(|planned| !self.concluded.contains(&planned.index));
         self.receipt.status = if missing { RunStatus::Unfinished } else { RunStatus::Complete };
         self.receipt.finished = Some(finished.to_owned());
         self.journal.set_receipt(&self.receipt)?;
@@ -50,7 +53,12 @@ impl Recorder {
                 self.journal.set_receipt(&self.receipt)
             }
             Event::Captured { hash, json, .. } => self.journal.stage(hash, json),
-            Event::AttemptFinished { attempt } => self.journal.write(attempt),
+            Event::AttemptFinished { attempt } => {
+                if attempt.then.is_none() {
+                    self.concluded.insert(attempt.index);
+                }
+                self.journal.write(attempt)
+            }
             Event::ArmGivenUp { arm, left } => {
                 self.receipt.caveats.push(Caveat::GivenUp { arm: arm.clone(), left: *left });
                 self.journal.set_receipt(&self.receipt)
