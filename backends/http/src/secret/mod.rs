@@ -127,8 +127,11 @@ impl Secrets {
             return found;
         }
         let mut at = 0;
-        while let Some(byte) = bytes.get(at) {
-            let ends = self.begins[usize::from(*byte)].iter().filter_map(|needle| {
+        // Most bytes begin nothing.
+        let begins = |byte: &u8| !self.begins[usize::from(*byte)].is_empty();
+        while let Some(next) = bytes.get(at..).and_then(|rest| rest.iter().position(begins)) {
+            at += next;
+            let ends = self.begins[usize::from(bytes[at])].iter().filter_map(|needle| {
                 let needle = &self.needles[*needle];
                 (needle.telling || scope == Scope::Beside).then(|| needle.end(bytes, at))?
             });

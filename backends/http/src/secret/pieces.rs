@@ -39,13 +39,38 @@ impl Joined {
     }
 }
 
+/// What each member says, by its name. Events repeat their members in the same order, so that what comes next is
+/// mostly known.
+#[derive(Default)]
+struct Members<'a> {
+    all: Vec<(&'a [u8], Joined)>,
+    by_name: HashMap<&'a [u8], usize>,
+    /// The place of the last one that was asked for.
+    last: usize,
+}
+
+impl<'a> Members<'a> {
+    fn of(&mut self, name: &'a [u8]) -> &mut Joined {
+        let known = |at: &usize| self.all.get(*at).is_some_and(|(known, _)| *known == name);
+        let next = if self.last + 1 < self.all.len() { self.last + 1 } else { 0 };
+        self.last = match [next, self.last].into_iter().find(known) {
+            Some(at) => at,
+            None => *self.by_name.entry(name).or_insert_with(|| {
+                self.all.push((name, Joined::default()));
+                self.all.len() - 1
+            }),
+        };
+        &mut self.all[self.last].1
+    }
+}
+
 /// The texts that a body says in more than one piece.
 pub(super) fn joined(body: &[u8]) -> Vec<Joined> {
     // One line is no stream, and what it holds stands in it as it is.
     if !body.trim_ascii().contains(&b'\n') {
         return Vec::new();
     }
-    let mut members: HashMap<&[u8], Joined> = HashMap::new();
+    let mut members = Members::default();
     let mut member: &[u8] = b"";
     let mut at = 0;
     while let Some(open) = next(body, at, b'"') {
@@ -54,7 +79,7 @@ pub(super) fn joined(body: &[u8]) -> Vec<Joined> {
             Err(end) => {
                 // Cut off with the body, or none of JSON's.
                 if end == body.len() {
-                    members.entry(member).or_default().push(body, open + 1..end);
+                    members.of(member).push(body, open + 1..end);
                 }
                 at = end;
                 continue;
@@ -65,11 +90,17 @@ pub(super) fn joined(body: &[u8]) -> Vec<Joined> {
         if behind.is_some_and(|behind| body[at + behind] == b':') {
             member = &body[open + 1..close];
         } else {
-            members.entry(member).or_default().push(body, open + 1..close);
+            members.of(member).push(body, open + 1..close);
         }
     }
     let plain = data(body);
-    members.into_values().chain([plain]).filter(|joined| joined.pieces.len() > 1).collect()
+    members
+        .all
+        .into_iter()
+        .map(|(_, joined)| joined)
+        .chain([plain])
+        .filter(|joined| joined.pieces.len() > 1)
+        .collect()
 }
 
 /// What events say that are no JSON.
