@@ -1,6 +1,6 @@
-"""A plain client of the same endpoint: aiohttp, events read, the answer parsed and validated.
+"""A plain client: aiohttp, events read, the answer put together, parsed and validated.
 
-usage: python bench_http.py URL SCHEMA REQUESTS CONCURRENCY; prints requests per second.
+usage: python aiohttp.py URL BODY SCHEMA REQUESTS CONCURRENCY KEY; prints requests per second.
 """
 import asyncio, json, sys, time
 
@@ -19,19 +19,20 @@ async def one(session, url, body, validator):
     validator.validate(json.loads("".join(text)))
 
 
-async def main(url, schema, requests, concurrency):
+async def main(url, body, schema, requests, concurrency, key):
     validator = jsonschema.Draft202012Validator(json.load(open(schema)))
-    body = {"model": "sim", "stream": True, "messages": [{"role": "user", "content": "bench"}]}
+    body = json.load(open(body))
     left = iter(range(requests))
 
     async def worker(session):
         for _ in left:
             await one(session, url, body, validator)
 
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=concurrency)) as session:
+    connector, headers = aiohttp.TCPConnector(limit=concurrency), {"authorization": f"Bearer {key}"}
+    async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
         start = time.perf_counter()
         await asyncio.gather(*(worker(session) for _ in range(concurrency)))
         print(requests / (time.perf_counter() - start))
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+asyncio.run(main(*sys.argv[1:4], *map(int, sys.argv[4:6]), sys.argv[6]))
