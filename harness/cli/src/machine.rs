@@ -1,14 +1,19 @@
 //! What the receipt says about the machine and about gonogo itself.
 
 use std::{
+    fs::File,
     hint::black_box,
+    io::{self, Read},
     path::Path,
     process::{Child, Command, Stdio},
     time::Instant,
 };
 
-use gonogo_core::{ContentHash, Machine, Revision};
+use gonogo_core::{ContentHash, Hasher, Machine, Revision};
 use sysinfo::System;
+
+/// Bytes of a file that are read at once.
+const PIECE: usize = 256 << 10;
 
 /// The machine this runs on. What the system does not tell is left empty, never guessed.
 pub(crate) fn machine() -> Machine {
@@ -50,14 +55,26 @@ pub(crate) fn revision(project: &Path) -> Revision {
     };
     // Both at once, and the program hashed meanwhile: a replay takes no longer than these.
     let (commit, changes) = (asked(&["rev-parse", "HEAD"]), asked(&["status", "--porcelain"]));
-    let program = std::env::current_exe().and_then(std::fs::read).ok();
+    let program = std::env::current_exe().and_then(|path| hash(&path)).ok();
     Revision {
         version: env!("CARGO_PKG_VERSION").into(),
         built_from: option_env!("GONOGO_BUILT_FROM").map(str::to_owned),
-        sha256: program.map(|program| ContentHash::of(&program)),
+        sha256: program,
         commit: said(commit),
         dirty: said(changes).map(|changes| !changes.is_empty()),
         profile: if cfg!(debug_assertions) { "dev" } else { "release" }.into(),
+    }
+}
+
+/// The address of a file. It is read in pieces, because memory for all of it takes longer to get than to read.
+fn hash(path: &Path) -> io::Result<ContentHash> {
+    let mut file = File::open(path)?;
+    let (mut hasher, mut piece) = (Hasher::default(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hasher.hash()),
+            read => hasher.add(&piece[..read]),
+        }
     }
 }
 

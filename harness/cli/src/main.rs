@@ -14,6 +14,7 @@ mod log;
 mod machine;
 mod near;
 mod open_arms;
+mod open_files;
 mod parquet;
 mod planning;
 mod record;
@@ -30,6 +31,10 @@ use clap_complete::Shell;
 use miette::Result;
 
 use crate::{config::Config, exit_status::ExitStatus, home::Home, ui::Ui};
+
+/// Answers are many small allocations that other threads free, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A go/no-go gauge for constrained generation
 #[derive(Debug, Parser)]

@@ -36,7 +36,7 @@ impl Ui {
 
     /// A progress display of a run.
     pub(crate) fn progress(self) -> Progress {
-        Progress { bar: ProgressBar::hidden(), ui: self, passed: 0 }
+        Progress { bar: ProgressBar::hidden(), ui: self, passed: 0, lines: String::new() }
     }
 }
 
@@ -45,6 +45,9 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     ui: Ui,
     passed: u32,
+    /// Lines that were not shown yet: attempts come in bunches, and writing each by itself costs more than the rest
+    /// of what is done for it here.
+    lines: String,
 }
 
 impl Progress {
@@ -58,11 +61,19 @@ impl Progress {
         self.bar.set_position(done.into());
     }
 
-    fn say(&self, text: &str) {
-        if self.bar.is_hidden() {
-            self.ui.note(text);
-        } else {
-            self.bar.println(text);
+    fn say(&mut self, text: &str) {
+        if !self.lines.is_empty() {
+            self.lines.push('\n');
+        }
+        self.lines.push_str(text);
+    }
+
+    fn show(&mut self) {
+        let lines = std::mem::take(&mut self.lines);
+        match lines.as_str() {
+            "" => {}
+            lines if self.bar.is_hidden() => self.ui.note(lines),
+            lines => self.bar.println(lines),
         }
     }
 }
@@ -71,7 +82,10 @@ impl Observer for Progress {
     fn on(&mut self, event: &Event) -> std::result::Result<(), ObserverError> {
         match event {
             Event::RunStarted { receipt, done } => self.start(receipt.planned, *done),
-            Event::AttemptStarted { planned, r#try: _ } => self.bar.set_message(planned.key.to_string()),
+            Event::AttemptStarted { planned, r#try: _ } if !self.bar.is_hidden() => {
+                self.bar.set_message(planned.key.to_string());
+            }
+            Event::AttemptStarted { .. } => {}
             Event::Captured { .. } => {}
             Event::AttemptFinished { attempt } => {
                 self.passed += u32::from(attempt.outcome.passed() && attempt.then.is_none());
@@ -91,6 +105,7 @@ impl Observer for Progress {
                 self.say(&format!("{arm}: given up; {left} of its attempts are left out"));
             }
             Event::RunFinished { rows, planned, interrupted } => {
+                self.show();
                 self.bar.finish_and_clear();
                 let how = if *interrupted { "interrupted" } else { "finished" };
                 self.ui.note(&format!(
@@ -99,6 +114,11 @@ impl Observer for Progress {
                 ));
             }
         }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> std::result::Result<(), ObserverError> {
+        self.show();
         Ok(())
     }
 }

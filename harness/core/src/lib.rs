@@ -36,7 +36,7 @@ pub use caveat::Caveat;
 pub use constraint::Constraint;
 pub use event::{Event, Observer, ObserverError};
 pub use evidence::{EngineEvidence, Witness};
-pub use hash::ContentHash;
+pub use hash::{ContentHash, Hasher};
 pub use kind::{Domain, Enforcement, Family, Kind};
 pub use merge::{MergeError, Merged, Part, merge};
 pub use nanos::Nanos;

@@ -8,13 +8,17 @@ use gonogo_report::Report;
 use gonogo_runner::{Clock, Earlier, Run, RunOptions, Summary, SystemClock};
 use gonogo_store::{Durability, Journal, Recorder, RunDir};
 use miette::{IntoDiagnostic, Result, miette};
-use tokio::sync::watch;
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::watch,
+};
 
 use crate::{
     config::Config,
     exit_status::ExitStatus,
     machine,
     open_arms::{self, OpenArms},
+    open_files,
     parquet::Deriving,
     planning, record,
     replaying::{Recorded, Replaying},
@@ -124,12 +128,20 @@ pub(crate) enum SummaryFormat {
 /// Runs, or resumes.
 pub(crate) fn run(args: &RunArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
     let Replaying { args, config, recorded } = &Replaying::new(args, config)?;
-    tokio::runtime::Runtime::new().into_diagnostic()?.block_on(async {
+    runtime().into_diagnostic()?.block_on(async {
         match &args.resume {
             Some(name) => resume(args, name, config, ui).await,
             None => start(args, config, recorded, ui).await,
         }
     })
+}
+
+/// The loop of a run has this thread, so that sockets and workers need one less than there are processors: threads
+/// that have nothing to do wake each other for nothing.
+fn runtime() -> std::io::Result<Runtime> {
+    let threads =
+        std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
+    Builder::new_multi_thread().worker_threads(threads).enable_all().build()
 }
 
 async fn start(args: &RunArgs, config: &Config, recorded: &Recorded, ui: Ui) -> Result<ExitStatus> {
@@ -140,6 +152,7 @@ async fn start(args: &RunArgs, config: &Config, recorded: &Recorded, ui: Ui) -> 
     let revision = tokio::task::spawn_blocking(move || machine::revision(&project));
     let plan = recorded.narrowed(planning::plan(args, &settings, config)?);
     ui.note(&format!("{} attempts planned; opening {} arms", plan.attempts.len(), settings.arms.len()));
+    open_files::allow(settings.concurrency.into());
     let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
     let receipt = planning::receipt(&settings, &plan, &arms, revision.await.into_diagnostic()?);
     let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
@@ -186,6 +199,7 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
     let settings = planning::settings_of(&receipt, config)?;
     record::check(args.record.as_deref(), &settings.arms, config)?;
     let arms = if left > 0 {
+        open_files::allow(settings.concurrency.into());
         let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
         receipt.arms = same_arms::settle(&arms.receipts(), &receipt, &dir)?;
         arms.keep_captures(&journal)?;

@@ -5,7 +5,7 @@ use gonogo_sim::{Fault, Place, Served, Sim, zoo};
 use miette::{IntoDiagnostic, Result, miette};
 use serde_json::json;
 
-use crate::{exit_status::ExitStatus, format::Format, ui::Ui};
+use crate::{exit_status::ExitStatus, format::Format, open_files, ui::Ui};
 
 /// Arguments of `gonogo sim`.
 #[derive(Debug, Args)]
@@ -29,6 +29,8 @@ pub(crate) fn run(args: &SimArgs, ui: Ui) -> Result<ExitStatus> {
     if args.list {
         list(args.format, ui)?;
     } else {
+        // Who is to hold many streams must not be the first to run out.
+        open_files::allow(u64::MAX);
         tokio::runtime::Runtime::new().into_diagnostic()?.block_on(serve(args, ui))?;
     }
     Ok(ExitStatus::Success)
