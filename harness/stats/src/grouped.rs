@@ -58,8 +58,9 @@ impl Grouped {
         self.censored.push(pack(beyond, group));
     }
 
-    /// Adds everything that the other one has.
-    pub fn extend(&mut self, other: &Self) {
+    /// Adds everything that a sample has. Samples that are added one after another are runs in order, which
+    /// takes less time to sort than the values one by one.
+    pub fn extend(&mut self, other: &GroupedSample) {
         self.packed.extend_from_slice(&other.packed);
         self.censored.extend_from_slice(&other.censored);
     }
@@ -67,8 +68,9 @@ impl Grouped {
     /// In order.
     #[must_use]
     pub fn sample(mut self) -> GroupedSample {
-        self.packed.sort_unstable();
-        self.censored.sort_unstable();
+        // Stable, because that sort merges the runs it finds.
+        self.packed.sort();
+        self.censored.sort();
         let mut groups: Vec<u64> = Vec::new();
         for &packed in self.packed.iter().chain(&self.censored) {
             let group = group(packed);

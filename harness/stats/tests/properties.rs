@@ -217,6 +217,16 @@ proptest! {
     }
 
     #[test]
+    fn samples_put_together_are_the_sample_of_all_their_values(values in grouped(), cut in 0_usize..200) {
+        let (first, second) = values.split_at(cut.min(values.len()));
+        let mut together = Grouped::default();
+        [first, second].map(sample_of).iter().for_each(|sample| together.extend(sample));
+        let (together, whole) = (together.sample(), sample_of(&values));
+        prop_assert_eq!((together.n(), together.groups()), (whole.n(), whole.groups()));
+        prop_assert_eq!(together.quantiles(&MANY, Confidence::P95), whole.quantiles(&MANY, Confidence::P95));
+    }
+
+    #[test]
     fn a_mean_lies_in_its_interval_and_both_move_with_the_values(
         values in proptest::collection::vec(-1e6_f64..1e6, 2..100), shift in -1e6_f64..1e6,
     ) {

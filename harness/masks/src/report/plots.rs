@@ -25,15 +25,37 @@ pub(super) struct Plot {
     pub(super) alternative: String,
 }
 
+/// A measure that is plotted.
+struct Plotted {
+    measure: Measure,
+    what: &'static str,
+    axis: &'static str,
+}
+
+/// The two that a caller waits for: once a token, and once a schema.
+const PLOTTED: [Plotted; 2] = [
+    Plotted {
+        measure: Measure::Tbm,
+        what: "time between masks",
+        axis: "TBM: mask and accept of one token (logarithmic)",
+    },
+    Plotted {
+        measure: Measure::Ttfm,
+        what: "time to the first mask",
+        axis: "TTFM: compile and first mask (logarithmic)",
+    },
+];
+
 /// The plots that there is something for; one that cannot be drawn is left out: the tables hold every figure.
 pub(super) fn plots(report: &Report) -> Vec<Plot> {
     let each = Configuration::ALL
         .into_iter()
-        .flat_map(|configuration| [Measure::Tbm, Measure::Ttfm].map(|measure| (configuration, measure)));
-    each.filter_map(|(configuration, measure)| plot(report, configuration, measure)).collect()
+        .flat_map(|configuration| PLOTTED.iter().map(move |plotted| (configuration, plotted)));
+    each.filter_map(|(configuration, plotted)| plot(report, configuration, plotted)).collect()
 }
 
-fn plot(report: &Report, configuration: Configuration, measure: Measure) -> Option<Plot> {
+fn plot(report: &Report, configuration: Configuration, plotted: &Plotted) -> Option<Plot> {
+    let &Plotted { measure, what, axis } = plotted;
     let curve = |arm: &str, subset: Subset| {
         report
             .curves
@@ -47,10 +69,6 @@ fn plot(report: &Report, configuration: Configuration, measure: Measure) -> Opti
         .map(|arm| arm.name.as_str())
         .collect();
     let series = arms.iter().map(|arm| series(arm, curve(arm, Subset::Common), curve(arm, Subset::Own)));
-    let (what, axis) = match measure {
-        Measure::Ttfm => ("time to the first mask", "TTFM: compile and first mask (logarithmic)"),
-        _ => ("time between masks", "TBM: mask and accept of one token (logarithmic)"),
-    };
     let title = format!("Share of values within a time: {what} ({})", configuration.name());
     let plot = ecdf::Plot { title: &title, axis, series: series.collect() };
     let svg = ecdf::draw(&plot).ok()??;

@@ -211,10 +211,11 @@ impl Of<'_, '_> {
         let mut all = Grouped::default();
         let several = splits.len() > 1;
         for (name, split) in self.trials.splits.iter().zip(splits) {
-            all.extend(&split);
+            let split = split.sample();
             if several {
-                to.extend(self.describe(subset, Some((*name).to_owned()), &split.sample()));
+                to.extend(self.describe(subset, Some((*name).to_owned()), &split));
             }
+            all.extend(&split);
         }
         let all = all.sample();
         to.extend(self.describe(subset, None, &all));
