@@ -243,6 +243,18 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn nothing_that_is_in_a_file_is_too_much(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "[\\[\\]{}:,\"a-f0-9\n]{0,60}") {
+        for (name, bytes) in [("x.jsonl", &bytes[..]), ("x.json", &bytes[..]), ("x.jsonl.gz", &bytes[..]), ("x.jsonl", text.as_bytes())] {
+            let (_dir, path) = written(name, bytes);
+            if let Err(error) = read(&path) {
+                prop_assert!(error.to_string().contains(';'), "no remedy: {error}");
+            }
+        }
+    }
+}
+
 /// Not part of the repository; `cargo test -p gonogo-corpus -- --ignored` where it lies beside it.
 #[test]
 #[ignore = "needs the sample of MaskBench beside the repository"]

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say so at once")]
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use gonogo_corpus::{
-    Corpus, Draft, Entry, Formats, Instance, Validity, disagreements, recheck, recheck_within,
+    Corpus, Draft, Entry, Formats, Instance, Validity, disagreements, read, recheck, recheck_within,
 };
 
 fn entry(draft: Draft, schema: &str, texts: &[(&str, bool)]) -> Entry {
@@ -104,4 +104,29 @@ fn what_takes_too_long_is_undecided() {
     let entry = entry(Draft::Draft202012, r#"{"uniqueItems": true}"#, &[(&text, true)]);
     let found = recheck_within(&entry, Formats::default(), Duration::ZERO);
     assert!(matches!(&found[0], Validity::Undecided { cause } if cause.contains("0ns")), "{found:?}");
+}
+
+/// Not part of the repository; `cargo test -p gonogo-corpus -- --ignored` where it lies beside it.
+#[test]
+#[ignore = "needs the sample of MaskBench beside the repository"]
+fn the_labels_of_the_sample_that_are_not_the_validators() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/maskbench-sample.jsonl.gz");
+    let corpus = read(&path).unwrap();
+    let found: Vec<Vec<Validity>> = corpus
+        .entries
+        .iter()
+        .map(|entry| recheck_within(entry, Formats::default(), Duration::from_secs(60)))
+        .collect();
+    // Formats of later drafts, which the corpus' validators assert in drafts 4 and 6 as well.
+    let told: Vec<_> =
+        disagreements(&corpus, &found).into_iter().map(|d| (d.entry, d.instance, d.found)).collect();
+    let named = [("Github_easy---o76630", "1"), ("Github_hard---o8458", "2"), ("Github_hard---o8471", "2")];
+    assert_eq!(told, named.map(|(entry, instance)| (entry.to_owned(), instance.to_owned(), Validity::Valid)));
+    // Its pattern is an expression for Python and none for ECMA-262 with the flag u.
+    let undecided = corpus
+        .entries
+        .iter()
+        .zip(&found)
+        .filter(|(_, found)| found.iter().any(|validity| matches!(validity, Validity::Undecided { .. })));
+    assert_eq!(undecided.map(|(entry, _)| entry.id.as_str()).collect::<Vec<_>>(), ["Github_medium---o58776"]);
 }
