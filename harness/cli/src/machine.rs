@@ -32,6 +32,11 @@ pub(crate) fn machine() -> Machine {
     }
 }
 
+/// How busy the machine is: the system's average over one minute of processes that run or wait to.
+pub(crate) fn load() -> Option<f64> {
+    System::load_average().ok().map(|load| load.one)
+}
+
 /// Mean cost of one reading of the monotonic clock, in nanoseconds.
 fn clock_ns() -> u64 {
     const READINGS: u32 = 10_000;

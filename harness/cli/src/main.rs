@@ -17,6 +17,7 @@ mod open_arms;
 mod open_files;
 mod parquet;
 mod planning;
+mod plural;
 mod record;
 mod replaying;
 mod same_arms;

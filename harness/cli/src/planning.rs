@@ -263,9 +263,6 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, gonogo:
     if gonogo.profile != "release" {
         caveats.push(Caveat::UnoptimisedBuild);
     }
-    if settings.concurrency > 1 {
-        caveats.push(Caveat::SharedMachine { concurrency: settings.concurrency, cores: machine.cores });
-    }
     caveats.extend(arms.defaults_differ());
     let (max_tokens_least, max_tokens) = range(plan, |step| step.max_tokens, settings.defaults.max_tokens);
     let (temperature_least, temperature) =
@@ -279,6 +276,7 @@ pub(crate) fn receipt(settings: &Settings, plan: &Plan, arms: &OpenArms, gonogo:
         command: log::command(),
         gonogo,
         machine,
+        load: None,
         seed: settings.seed,
         concurrency: settings.concurrency,
         pace: settings.pace,

@@ -94,6 +94,13 @@ pub enum Caveat {
         /// Logical cores.
         cores: u32,
     },
+    /// Something else kept the machine busy when the run began.
+    BusyMachine {
+        /// Average over one minute of processes that ran or waited to, in hundredths.
+        hundredths: u32,
+        /// Logical cores.
+        cores: u32,
+    },
     /// Greedy decoding of a fixed prompt: repeats add no information.
     Deterministic,
     /// An arm failed so often in a row that the rest of its attempts were left out.
@@ -197,8 +204,14 @@ impl Caveat {
                 format!("the harness' own work was {}.{} % of the time", per_mille / 10, per_mille % 10)
             }
             Self::SharedMachine { concurrency, cores } => {
-                format!("{concurrency} attempts at a time shared {cores} cores with the harness")
+                format!("up to {concurrency} attempts at a time shared {cores} cores with the harness")
             }
+            Self::BusyMachine { hundredths, cores } => format!(
+                "the machine was busy when the run began: a load of {}.{:02} on {cores} cores, before anything of the run \
+                 had started",
+                hundredths / 100,
+                hundredths % 100
+            ),
             Self::Deterministic => {
                 "decoding was greedy: the same prompt gives the same answer, so repeats add no information"
                     .into()
@@ -268,6 +281,9 @@ impl Caveat {
             }
             Self::Overhead { .. } => "lower --concurrency, or move the harness off the machine under test",
             Self::SharedMachine { .. } => "use --concurrency 1 for latency you want to quote",
+            Self::BusyMachine { .. } => {
+                "trust no duration of it; end what else runs there, wait a minute, run again"
+            }
             Self::Deterministic => "repeat with `--temperature` above 0 to see how much an answer varies",
             Self::GivenUp { .. } => "bring the endpoint back, then `gonogo run --resume` makes up for them",
             Self::Resumed { .. } => {

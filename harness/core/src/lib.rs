@@ -48,7 +48,7 @@ pub use price::Price;
 pub use receipt::{ArmReceipt, COMPILE_CACHE, Canary, Machine, Receipt, Revision, RunStatus, SuiteReceipt};
 pub use request::{Message, Request, Role, Sampling};
 pub use retry::{Breaker, Retry};
-pub use session::Resumption;
+pub use session::{MachineLoad, Resumption};
 pub use shard::{NoShard, Shard};
 pub use step::{ANSWER_STEP, Step, StepView, mentioned_steps};
 pub use timing::{Clocks, ServerTimings, Timings, Tokens};

@@ -143,8 +143,15 @@ fn of_plan(shards: Shards) -> Result<Merged, MergeError> {
         taken.extend(own);
     }
     let arms::Arms { arms, demoted, caveats } = arms::of_shards(&shards)?;
-    let mut receipt =
-        Receipt { arms, shard: None, parts: Vec::new(), resumed: Vec::new(), caveats, ..first.receipt };
+    let mut receipt = Receipt {
+        arms,
+        shard: None,
+        parts: Vec::new(),
+        resumed: Vec::new(),
+        load: None,
+        caveats,
+        ..first.receipt
+    };
     let mut rows = Vec::new();
     for part in shards {
         receipt.caveats.extend(part.receipt.caveats.iter().cloned());

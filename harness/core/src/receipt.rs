@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Breaker, Caveat, ContentHash, Enforcement, EngineEvidence, Nanos, Pace, Price, Provenance, Resumption,
-    Retry, Shard, Witness,
+    Breaker, Caveat, ContentHash, Enforcement, EngineEvidence, MachineLoad, Nanos, Pace, Price, Provenance,
+    Resumption, Retry, Shard, Witness,
 };
 
 /// `run.json`: the receipt of a run.
@@ -29,6 +29,9 @@ pub struct Receipt {
     pub gonogo: Revision,
     /// The machine the harness ran on.
     pub machine: Machine,
+    /// How busy the machine was. Receipts of older versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<MachineLoad>,
     /// Seed of the plan and of every draw.
     pub seed: u64,
     /// Attempts in flight at a time.

@@ -1,4 +1,4 @@
-//! When a run was gone on with after it had stopped.
+//! When a run was gone on with after it had stopped, and how busy its machine was.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +19,17 @@ pub struct Resumption {
     /// Of these, those left out of arms that had been given up.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given_up: BTreeMap<String, u32>,
+}
+
+/// How busy the machine was: the system's average over one minute of how many processes ran or waited to run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct MachineLoad {
+    /// When the run began, before anything of it had been started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<f64>,
+    /// When it last stopped; its own work is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<f64>,
 }
 
 impl Receipt {

@@ -61,6 +61,7 @@ fn receipt() -> Receipt {
         temperature: 0.0,
         temperature_least: None,
         resumed: vec![],
+        load: None,
         planned: 6,
         plan: None,
         shard: None,

@@ -52,10 +52,9 @@ pub(crate) fn caveats(receipt: &Receipt, attempts: &[Attempt], rows: &Rows<'_>) 
     if receipt.gonogo.profile != "release" {
         found.insert(Caveat::UnoptimisedBuild);
     }
-    if receipt.concurrency > 1 {
-        found
-            .insert(Caveat::SharedMachine { concurrency: receipt.concurrency, cores: receipt.machine.cores });
-    }
+    found.retain(|caveat| !matches!(caveat, Caveat::SharedMachine { .. }));
+    found.extend(shared_machine(receipt));
+    found.extend(receipt.parts.iter().chain([receipt]).filter_map(busy_machine));
     found.extend(resumed(receipt));
     found.extend(behind(receipt, rows));
     if let Some(per_mille) = overhead(attempts) {
@@ -91,6 +90,27 @@ fn of_arm(arm: &crate::rows::Arm<'_>, found: &mut BTreeSet<Caveat>) {
     if arm.n() > 0 && arm.passed().next().is_none() {
         found.insert(Caveat::NothingPassed { arm: arm.name.into() });
     }
+}
+
+/// Whether attempts had to share the machine. The concurrency of an open loop is a cap that is seldom met, and what
+/// it does to latency is what such a run is for; but workers on this machine share it all the same.
+fn shared_machine(receipt: &Receipt) -> Option<Caveat> {
+    let local = receipt.arms.iter().any(|arm| arm.kind == "local");
+    let (concurrency, cores) = (receipt.concurrency, receipt.machine.cores);
+    (concurrency > 1 && (receipt.pace.is_none() || local))
+        .then_some(Caveat::SharedMachine { concurrency, cores })
+}
+
+/// Whether more than every second core had something else to do when the run began.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a load is small and not negative"
+)]
+fn busy_machine(receipt: &Receipt) -> Option<Caveat> {
+    let (load, cores) = (receipt.load?.start?, receipt.machine.cores);
+    (load > f64::from(cores) / 2.0)
+        .then(|| Caveat::BusyMachine { hundredths: (load * 100.0).round() as u32, cores })
 }
 
 /// The sessions after the first, of the run or of the runs that were merged into it.

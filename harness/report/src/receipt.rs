@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gonogo_core::{Breaker, Price, Receipt, Resumption, Retry, SuiteReceipt, Witness};
+use gonogo_core::{Breaker, MachineLoad, Price, Receipt, Resumption, Retry, SuiteReceipt, Witness};
 
 use crate::{
     rows::{Arm, Rows},
@@ -43,6 +43,7 @@ pub(crate) fn run_table(receipt: &Receipt) -> Table {
         ),
         ("clock", format!("{} ns per reading", machine.clock_ns)),
     ];
+    facts.extend(receipt.load.iter().map(|load| ("load", self::load(*load))));
     facts.extend(receipt.plan.iter().map(|plan| ("plan", format!("sha256 {}", plan.short()))));
     facts.extend(receipt.shard.iter().map(|shard| ("shard", shard.to_string())));
     facts.extend(receipt.resumed.iter().map(|session| ("resumed", resumed(session))));
@@ -84,6 +85,12 @@ fn part(part: &Receipt) -> String {
     let shard = part.shard.map(|shard| format!("shard {shard}: ")).unwrap_or_default();
     let finished = finished.as_deref().unwrap_or("not finished");
     format!("{shard}{run}, {started} to {finished}, {}, {} cores", machine.cpu, machine.cores)
+}
+
+/// How busy the machine was, of the last minute each.
+fn load(load: MachineLoad) -> String {
+    let shown = |load: Option<f64>| load.map_or_else(|| "unknown".into(), |load| format!("{load:.2}"));
+    format!("{} when it began, {} when it stopped (average of a minute)", shown(load.start), shown(load.end))
 }
 
 /// A session after the first: when, after what, and what it had to make up for.

@@ -165,8 +165,11 @@ fn against(leaders: &[Placed<'_, '_>], (other, other_arm): Placed<'_, '_>, pairs
     let alike = seen.iter().all(|(one, only)| {
         (*only, one.n()) == ([ours, theirs], pair.n()) && equals(one.adjusted) == equals(pair.adjusted)
     });
-    let verdict =
-        if differs(pair) { "more than chance would explain" } else { "no more than chance could explain" };
+    let verdict = if differs(pair) {
+        "more than chance would explain"
+    } else {
+        "which is better is not resolved at this n"
+    };
     let p = if pairs.len() > 1 { "adjusted p" } else { "p" };
     let (who, there) = if leaders.len() > 1 && seen.len() == leaders.len() && alike {
         (format!("{other} shares with each of them"), "there".to_owned())

@@ -3,8 +3,8 @@
 mod support;
 
 use gonogo_core::{
-    Arrivals, Attempt, Caveat, Enforcement, Kind, Nanos, Pace, Price, Provenance, Receipt, RunStatus, Shard,
-    Then,
+    Arrivals, Attempt, Caveat, Enforcement, Kind, MachineLoad, Nanos, Pace, Price, Provenance, Receipt,
+    RunStatus, Shard, Then,
 };
 use gonogo_report::{Blocker, MarkdownOptions, Report, Table, gate};
 use support::{arm, attempt, receipt};
@@ -28,6 +28,39 @@ fn an_attempt_of_several_steps_takes_as_long_as_all_of_them() {
     let report = Report::new(&receipt, &rows);
     let latency = text(report.table("latency").unwrap());
     assert!(latency.contains("total: prod (live) | 7.00 s"), "{latency}");
+}
+
+#[test]
+fn the_cap_of_an_open_loop_is_no_sharing_of_the_machine() {
+    let (mut receipt, rows) = endpoint();
+    let shared = |receipt: &Receipt| {
+        let caveats = Report::new(receipt, &rows).caveats;
+        caveats.iter().any(|caveat| matches!(caveat, Caveat::SharedMachine { .. }))
+    };
+    receipt.concurrency = 256;
+    receipt.arms[0].kind = "http".into();
+    assert!(shared(&receipt), "a closed loop fills its slots");
+    receipt.pace = Some(Pace { per_second: 2.0, arrivals: Arrivals::Constant });
+    receipt.caveats.push(Caveat::SharedMachine { concurrency: 256, cores: 2 });
+    assert!(!shared(&receipt), "nor where an older receipt says so");
+    receipt.arms[0].kind = "local".into();
+    assert!(shared(&receipt), "workers do");
+}
+
+#[test]
+fn a_machine_that_was_busy_before_the_run_is_a_doubt() {
+    let (mut receipt, rows) = endpoint();
+    let busy = |receipt: &Receipt| {
+        let caveats: Vec<String> = Report::new(receipt, &rows).caveats.iter().map(Caveat::message).collect();
+        caveats.iter().any(|caveat| caveat.contains("a load of 1.01 on 2 cores"))
+    };
+    assert!(!busy(&receipt), "an older receipt does not say");
+    receipt.load = Some(MachineLoad { start: Some(1.0), end: Some(7.5) });
+    assert!(!busy(&receipt), "its own work is no doubt");
+    receipt.load = Some(MachineLoad { start: Some(1.01), end: None });
+    assert!(busy(&receipt));
+    let facts = text(Report::new(&receipt, &rows).table("receipt").unwrap());
+    assert!(facts.contains("load | 1.01 when it began, unknown when it stopped"), "{facts}");
 }
 
 #[test]

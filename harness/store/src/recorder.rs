@@ -44,6 +44,11 @@ impl Recorder {
         Ok(self.receipt)
     }
 
+    /// Notes how busy the machine is as the run stops; [`Recorder::finish`] writes it down.
+    pub fn note_load(&mut self, load: Option<f64>) {
+        self.receipt.load.iter_mut().for_each(|known| known.end = load);
+    }
+
     fn record(&mut self, event: &Event) -> Result<(), StoreError> {
         match event {
             Event::RunStarted { receipt, done: _ } => {

@@ -197,6 +197,27 @@ fn a_full_disk_is_an_observers_error() {
 }
 
 #[test]
+fn of_two_runs_of_one_second_the_one_planned_later_is_the_latest() {
+    let root = tempfile::tempdir().unwrap();
+    let first = new_run(root.path(), "zebra", "2026-01-02T03:04:05.100Z");
+    let second = new_run(root.path(), "aardvark", "2026-01-02T03:04:05.900Z");
+    let at = |run: &RunDir, seconds| {
+        let plan = fs::File::options().append(true).open(run.path().join("plan.json")).unwrap();
+        plan.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).unwrap();
+    };
+    at(&first, 100);
+    at(&second, 101);
+    let latest = || resolve(root.path(), "latest").unwrap().name();
+    assert_eq!(latest(), second.name());
+    at(&first, 102);
+    assert_eq!(latest(), first.name());
+    at(&second, 102);
+    assert_eq!(latest(), first.name(), "then by name");
+    at(&new_run(root.path(), "early", "2026-01-02T03:04:04.000Z"), 900);
+    assert_eq!(latest(), first.name(), "the stamp goes first");
+}
+
+#[test]
 fn runs_are_found_by_folder_name_given_name_path_and_age() {
     let root = tempfile::tempdir().unwrap();
     let old = new_run(root.path(), "nightly", "2026-01-02T03:04:05Z");

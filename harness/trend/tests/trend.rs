@@ -53,6 +53,7 @@ fn receipt(night: u32, version: &str) -> Receipt {
         shard: None,
         parts: vec![],
         resumed: vec![],
+        load: None,
         suites: vec![SuiteReceipt {
             name: "s".into(),
             hash: ContentHash::of(b"s"),

@@ -63,7 +63,11 @@ fn section(report: &Value) -> Result<String> {
         writeln!(text, "| {label} | {} | {total} | {mask} |", shares.join(" | "))?;
     }
     let gate = &report["gate"];
-    writeln!(text, "\n**{}** under `{POLICY}`:", gate["verdict"].as_str().unwrap_or_default())?;
+    writeln!(
+        text,
+        "\n**{}** under `{POLICY}` (intervals by Clopper and Pearson, in the table by Wilson):",
+        gate["verdict"].as_str().unwrap_or_default()
+    )?;
     for arm in gate["arms"].as_array().into_iter().flatten() {
         writeln!(
             text,

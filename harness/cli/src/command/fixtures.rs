@@ -16,7 +16,7 @@ use gonogo_replay::{Cassette, is_cassette};
 use miette::{IntoDiagnostic, Result, miette};
 
 use self::finding::{Finding, What};
-use crate::{config::Config, exit_status::ExitStatus, format::Format, replaying, ui::Ui};
+use crate::{config::Config, exit_status::ExitStatus, format::Format, plural::counted, replaying, ui::Ui};
 
 /// Where recordings are, from the project's folder.
 const FOLDER: &str = "fixtures";
@@ -156,11 +156,11 @@ impl Survey {
                     ui.data(&finding.to_string())?;
                 }
                 ui.data(&format!(
-                    "{} cassettes, {} exchanges: {} problems, {} notes",
-                    self.cassettes,
-                    self.exchanges,
-                    self.problems(),
-                    self.findings.len() - self.problems()
+                    "{}, {}: {}, {}",
+                    counted(self.cassettes, "cassette"),
+                    counted(self.exchanges, "exchange"),
+                    counted(self.problems(), "problem"),
+                    counted(self.findings.len() - self.problems(), "note")
                 ))
             }
         }

@@ -13,7 +13,9 @@ use crate::{
     command::{rejudge::Rejudging, run::JUDGE_LIMIT},
     config::Config,
     exit_status::ExitStatus,
-    log, parquet, planning, terminal,
+    log, parquet, planning,
+    plural::counted,
+    terminal,
     ui::Ui,
 };
 
@@ -59,7 +61,7 @@ pub(crate) fn run(args: &MergeArgs, config: &Config, ui: Ui) -> Result<ExitStatu
         ));
     }
     ui.data(&terminal::summary(&Report::new(&receipt, &merged.rows)))?;
-    ui.note(&format!("merged {} runs; report: gonogo report {}", dirs.len(), dir.name()));
+    ui.note(&format!("merged {}; report: gonogo report {}", counted(dirs.len(), "run"), dir.name()));
     Ok(ExitStatus::Success)
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
-use gonogo_core::{Arrivals, Attempt, Plan, Provenance, Receipt, RunStatus, Shard};
+use gonogo_core::{Arrivals, Attempt, MachineLoad, Plan, Provenance, Receipt, RunStatus, Shard};
 use gonogo_report::Report;
 use gonogo_runner::{Clock, Earlier, Run, RunOptions, Summary, SystemClock};
 use gonogo_store::{Durability, Journal, Recorder, RunDir};
@@ -145,6 +145,7 @@ fn runtime() -> std::io::Result<Runtime> {
 }
 
 async fn start(args: &RunArgs, config: &Config, recorded: &Recorded, ui: Ui) -> Result<ExitStatus> {
+    let load = MachineLoad { start: machine::load(), end: None };
     let settings = planning::settings(args, config)?;
     record::check(args.record.as_deref(), &settings.arms, config)?;
     // Hashing the program takes as long as a whole replay.
@@ -154,7 +155,8 @@ async fn start(args: &RunArgs, config: &Config, recorded: &Recorded, ui: Ui) -> 
     ui.note(&format!("{} attempts planned; opening {} arms", plan.attempts.len(), settings.arms.len()));
     open_files::allow(settings.concurrency.into());
     let arms = open_arms::open(&settings.arms, &settings, config, ui).await?;
-    let receipt = planning::receipt(&settings, &plan, &arms, revision.await.into_diagnostic()?);
+    let revision = revision.await.into_diagnostic()?;
+    let receipt = Receipt { load: Some(load), ..planning::receipt(&settings, &plan, &arms, revision) };
     let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
     let dir = RunDir::create(&out, &settings.name, &receipt.started, &receipt, &plan).into_diagnostic()?;
     let journal = dir.journal(durability(&receipt)).into_diagnostic()?;
@@ -253,6 +255,7 @@ impl Session {
         };
         // A run that was complete before keeps the time at which it was.
         if self.receipt.status == RunStatus::Unfinished {
+            recorder.note_load(machine::load());
             recorder.finish(&SystemClock.now()).into_diagnostic()?;
         }
         let also = record::also(args.record.as_deref());

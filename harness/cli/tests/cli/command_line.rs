@@ -272,6 +272,14 @@ fn a_part_of_a_suite_is_called_a_part() {
 }
 
 #[test]
+fn a_configuration_that_is_not_there_is_told_of_once_with_a_remedy() {
+    let project = Project::new();
+    let said = project.expect(2, &["--config", "nope", "arms"]).stderr;
+    assert_eq!((said.matches("No such file").count(), said.matches("nope").count()), (1, 1), "{said}");
+    assert!(said.contains("name a gonogo.toml with --config"), "{said}");
+}
+
+#[test]
 fn completions_name_every_command() {
     let project = Project::new();
     for shell in ["bash", "zsh", "fish"] {

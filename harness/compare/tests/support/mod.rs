@@ -65,6 +65,7 @@ pub(crate) fn receipt(run: &str, arms: &[ArmReceipt]) -> Receipt {
         shard: None,
         parts: vec![],
         resumed: vec![],
+        load: None,
         suites: vec![SuiteReceipt {
             name: "rust".into(),
             hash: ContentHash::of(b"rust"),

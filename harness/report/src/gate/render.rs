@@ -13,6 +13,10 @@ use crate::{
     format::{NOTHING, code, inline, percent},
 };
 
+/// Why the same counts have another interval in the verdict than in the tables below it.
+const INTERVALS: &str = "Intervals of shares in a verdict are Clopper and Pearson's, which hold at least as often as they say; those in \
+    tables are Wilson's, which are shorter and hold as often on average. So the same counts have two.";
+
 impl GateResult {
     /// Arms by level: what a person reads in ten seconds.
     #[must_use]
@@ -85,7 +89,7 @@ impl GateResult {
         for arm in &self.arms {
             let _ = writeln!(out, "- {}: {}.", code(&arm.arm), inline(&self.why(arm)));
         }
-        out.push('\n');
+        let _ = writeln!(out, "\n{INTERVALS}\n");
         gonogo_tables::markdown::grid(&mut out, &self.table());
         let lost: Vec<String> = self
             .arms

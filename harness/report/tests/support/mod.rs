@@ -76,6 +76,7 @@ pub(crate) fn receipt(arms: Vec<ArmReceipt>, planned: usize) -> Receipt {
         shard: None,
         parts: vec![],
         resumed: vec![],
+        load: None,
         suites: LANGUAGES
             .map(|name| {
                 let hash = ContentHash::of(name.as_bytes());

@@ -73,6 +73,7 @@ pub fn receipt(plan: &Plan) -> Receipt {
         shard: None,
         parts: vec![],
         resumed: vec![],
+        load: None,
         suites: vec![],
         arms: vec![ArmReceipt {
             name: "a".into(),
