@@ -1,11 +1,16 @@
 //! Real vocabularies of four formats and of 49,152, 129,280, 131,072 and 151,851 tokens:
 //! `gonogo setup --tokenizers` fetches them.
 
-use std::{collections::HashMap, path::PathBuf, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::LazyLock,
+};
 
 use gonogo_engine::{TokenId, TokenKind};
 use gonogo_tokenizer::{Format, Tokenizer};
 use proptest::{prelude::any, prop_assert, prop_assert_eq, proptest, test_runner::Config};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A vocabulary and what is known of it.
@@ -203,6 +208,26 @@ pub(crate) fn every_token_is_what_the_library_decodes(tokenizer: &Tokenizer, jso
                 assert_eq!(decoded.strip_prefix('a'), Some(&*String::from_utf8_lossy(&token.bytes)), "{id}");
             }
             TokenKind::Control => assert_eq!(token.bytes, name.as_bytes(), "{id}"),
+        }
+    }
+}
+
+/// What `fixtures/tokenizer/ranks.py` recorded.
+#[derive(Deserialize)]
+struct Record {
+    texts: BTreeMap<String, String>,
+    tokens: BTreeMap<String, BTreeMap<String, Vec<TokenId>>>,
+}
+
+#[test]
+fn ranks_cut_as_tiktoken_cuts_by_them() {
+    let record = include_str!("../../../../fixtures/tokenizer/ranks-tiktoken.json");
+    let record: Record = serde_json::from_str(record).unwrap();
+    assert_eq!(record.tokens.len(), 2);
+    for (name, expected) in &record.tokens {
+        let tokenizer = OPEN.iter().find(|tokenizer| tokenizer.name() == name).unwrap();
+        for (label, text) in &record.texts {
+            assert_eq!(tokenizer.encode(text).unwrap(), expected[label], "{name}: {label}");
         }
     }
 }
