@@ -13,6 +13,7 @@ mod examples;
 mod failures;
 mod gate;
 mod json;
+mod junit;
 mod latency;
 mod markdown;
 mod phases;
@@ -31,6 +32,7 @@ pub use gate::{
     LevelVerdict, Need, Policy, PolicyError, Recheck, Threshold, Verdict, gate,
 };
 pub use gonogo_tables::{Cell, Row, Table, Unit};
+pub use junit::junit;
 pub use markdown::MarkdownOptions;
 pub use plot::plots;
 pub use report::Report;
