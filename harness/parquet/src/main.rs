@@ -1,11 +1,18 @@
 //! `gonogo-parquet RUN`: derives `attempts.parquet` from a run's journal.
+//! `gonogo-parquet rows FILE`: the schemas of a Parquet file as JSON lines, for `gonogo-corpus`.
 //!
 //! A program of its own, so that polars, the heaviest dependency here, is linked into nothing
 //! else. `gonogo run` starts it when a run is complete; the journal stays the record of truth.
 
 mod columns;
+mod rows;
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{
+    fs,
+    io::{self, BufWriter},
+    path::Path,
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result};
 use gonogo_store::RunDir;
@@ -13,11 +20,16 @@ use polars::prelude::{ParquetCompression, ParquetWriter};
 
 #[expect(clippy::print_stderr, reason = "a program's error stream")]
 fn main() -> ExitCode {
-    let Some(run) = std::env::args_os().nth(1) else {
-        eprintln!("usage: gonogo-parquet RUN-FOLDER");
-        return ExitCode::from(2);
+    let args: Vec<_> = std::env::args_os().skip(1).collect();
+    let done = match args.as_slice() {
+        [run] => write(Path::new(run)),
+        [mode, file] if mode == "rows" => rows::write(Path::new(file), BufWriter::new(io::stdout().lock())),
+        [..] => {
+            eprintln!("usage: gonogo-parquet RUN-FOLDER\n       gonogo-parquet rows FILE.parquet");
+            return ExitCode::from(2);
+        }
     };
-    match write(Path::new(&run)) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gonogo-parquet: {error:#}");
