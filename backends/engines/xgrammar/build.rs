@@ -4,7 +4,9 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     // Elsewhere a shared object may leave symbols open without being told so.
     if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "macos") {
-        println!("cargo::rustc-link-arg-cdylib=-undefined");
-        println!("cargo::rustc-link-arg-cdylib=dynamic_lookup");
+        for target in ["cdylib", "examples"] {
+            println!("cargo::rustc-link-arg-{target}=-undefined");
+            println!("cargo::rustc-link-arg-{target}=dynamic_lookup");
+        }
     }
 }

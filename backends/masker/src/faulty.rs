@@ -87,10 +87,6 @@ impl Matcher for FaultyMatcher {
     fn reset(&mut self) -> bool {
         true
     }
-
-    fn is_complete(&mut self) -> bool {
-        self.act == MaskAct::AllowAll
-    }
 }
 
 fn sleep() -> ! {

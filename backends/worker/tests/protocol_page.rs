@@ -28,9 +28,10 @@ const VARIES: [&str; 13] = [
     "engine_version",
 ];
 
-/// The page's lines that begin with `mark`.
+/// The lines of the page's part on workers with a model that begin with `mark`.
 fn lines(mark: &str) -> impl Iterator<Item = String> {
-    PAGE.lines().filter_map(move |line| line.strip_prefix(mark)).map(str::to_owned)
+    let (part, _) = PAGE.split_once("\n# The mask protocol").unwrap();
+    part.lines().filter_map(move |line| line.strip_prefix(mark)).map(str::to_owned)
 }
 
 fn blank(value: &mut Value) {

@@ -180,10 +180,6 @@ impl Matcher for BombMatcher {
     fn accept(&mut self, _: TokenId) -> Result<(), StepError> {
         panic!("boom");
     }
-
-    fn is_complete(&mut self) -> bool {
-        false
-    }
 }
 
 #[test]

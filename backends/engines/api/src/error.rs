@@ -1,11 +1,9 @@
 //! How engines fail, as the worker needs to tell it apart.
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Why a constraint was not compiled.
-#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CompileError {
     /// The engine declined it: unsupported, invalid or unsatisfiable, in its own words.
     #[error("{0}")]
@@ -19,8 +17,7 @@ pub enum CompileError {
 }
 
 /// Why a matcher cannot go on.
-#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StepError {
     /// The token is not in the mask.
     #[error("token {0} was refused")]

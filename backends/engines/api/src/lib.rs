@@ -4,6 +4,7 @@
 //! a [`Mask`] and accepts tokens. Nothing here knows a model, a process or a clock: whoever
 //! calls does the timing.
 
+mod closed;
 mod error;
 mod mask;
 mod message;
@@ -11,9 +12,9 @@ mod none;
 mod options;
 mod registry;
 mod vocabulary;
-mod walk;
 mod wire;
 
+pub use closed::{closable_objects, close_objects};
 pub use error::{CompileError, StepError};
 pub use mask::Mask;
 pub use message::summary;
@@ -21,7 +22,6 @@ pub use none::Unconstrained;
 pub use options::{AdditionalProperties, EngineOptions, Unsupported, Whitespace};
 pub use registry::{OpenEngine, Registered};
 pub use vocabulary::{Encode, Token, TokenId, TokenKind, Vocabulary};
-pub use walk::{Walk, WalkError, WalkReply, WalkStep, answer_walks, walk};
 pub use wire::{WireToken, WireVocabulary};
 
 use std::collections::BTreeMap;
@@ -68,9 +68,6 @@ pub trait Matcher {
     fn reset(&mut self) -> bool {
         false
     }
-
-    /// Whether the text so far is a complete value, so that it may end here.
-    fn is_complete(&mut self) -> bool;
 }
 
 /// What an engine is.

@@ -1,17 +1,14 @@
 //! A set of allowed tokens, one bit each, in the layout engines share.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     TokenId,
-    wire::{WireMask, from_hex, to_hex},
+    wire::{from_hex, to_hex},
 };
 
 /// Allowed tokens: bit `k % 32` of word `k / 32` is set when token `k` may come next.
 /// The buffer is allocated once and keeps its address, so that an engine behind a foreign
 /// interface can write straight into it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "WireMask", try_from = "WireMask")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mask {
     words: Box<[u32]>,
     tokens: usize,
@@ -137,6 +134,17 @@ mod tests {
         assert_eq!(mask.count(), 70);
         assert!(mask.allows(69) && !mask.allows(70) && !mask.allows(4_000));
         assert!(mask.iter().eq(0..70));
+    }
+
+    #[test]
+    fn a_mask_is_read_as_it_was_written() {
+        let mut mask = Mask::none(33);
+        mask.words_mut().copy_from_slice(&[0x8000_0001, 1]);
+        assert_eq!(mask.hex(), "0100008001000000");
+        assert_eq!(Mask::from_hex(33, &mask.hex()), Ok(mask));
+        assert_eq!(Mask::from_hex(33, "00000000"), Err("mask does not fit its number of tokens"));
+        assert_eq!(Mask::from_hex(33, "0g"), Err("mask is not hexadecimal"));
+        assert_eq!(Mask::from_hex(1, "ffffffff").unwrap().count(), 1);
     }
 
     #[test]

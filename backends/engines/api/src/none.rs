@@ -31,8 +31,4 @@ impl Matcher for Unconstrained {
     fn reset(&mut self) -> bool {
         true
     }
-
-    fn is_complete(&mut self) -> bool {
-        true
-    }
 }

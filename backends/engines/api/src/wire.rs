@@ -1,8 +1,8 @@
-//! Vocabularies and masks as text, so that an engine in another process can be asked about them.
+//! Vocabularies as text, so that an engine in another process can be told of them.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Mask, Token, TokenId, TokenKind, Vocabulary};
+use crate::{Token, TokenId, TokenKind, Vocabulary};
 
 /// A vocabulary without its tokenizer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,27 +53,6 @@ impl TryFrom<&WireVocabulary> for Vocabulary {
     }
 }
 
-/// A mask: its words in hexadecimal, lowest byte first.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct WireMask {
-    tokens: usize,
-    hex: String,
-}
-
-impl From<Mask> for WireMask {
-    fn from(mask: Mask) -> Self {
-        Self { tokens: mask.tokens(), hex: mask.hex() }
-    }
-}
-
-impl TryFrom<WireMask> for Mask {
-    type Error = &'static str;
-
-    fn try_from(wire: WireMask) -> Result<Self, &'static str> {
-        Self::from_hex(wire.tokens, &wire.hex)
-    }
-}
-
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
@@ -89,12 +68,11 @@ pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::WireVocabulary;
-    use crate::{Mask, Token, TokenKind, Unconstrained, Vocabulary, walk};
-    use gonogo_core::Constraint;
+    use crate::{Token, TokenKind, Vocabulary};
     use std::sync::Arc;
 
     #[test]
-    fn a_vocabulary_and_a_mask_survive_the_wire() {
+    fn a_vocabulary_survives_the_wire() {
         let token = |bytes: &[u8], kind| Token { bytes: bytes.to_vec(), kind };
         let tokens = vec![token(b"<end>", TokenKind::Control), token(&[0xC3, 0x0A], TokenKind::Text)];
         let vocabulary = Vocabulary::new(tokens, vec![0], Arc::new(|_| vec![]));
@@ -103,18 +81,5 @@ mod tests {
         let back = Vocabulary::try_from(&back).unwrap();
         assert_eq!(back.tokens(), vocabulary.tokens());
         assert_eq!(back.end(), vocabulary.end());
-
-        let mut mask = Mask::none(33);
-        mask.words_mut().copy_from_slice(&[0x8000_0001, 1]);
-        let back: Mask = serde_json::from_str(&serde_json::to_string(&mask).unwrap()).unwrap();
-        assert_eq!(back, mask);
-        assert!(serde_json::from_str::<Mask>(r#"{"tokens":33,"hex":"00"}"#).is_err());
-    }
-
-    #[test]
-    fn a_walk_has_a_mask_before_every_token_and_after_the_last() {
-        let steps = walk(&mut Unconstrained, 40, &Constraint::Regex("a".into()), &[1, 2, 3]).unwrap();
-        assert_eq!(steps.len(), 4);
-        assert!(steps.iter().all(|step| step.mask.count() == 40 && step.complete));
     }
 }

@@ -10,7 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use gonogo_core::Constraint;
 use gonogo_engine::{Engine, EngineOptions, Mask, TokenId, Unconstrained, Vocabulary};
 use gonogo_llguidance::LlGuidance;
-use gonogo_model::{Model, ModelOptions};
+use gonogo_tokenizer::Tokenizer;
 
 const SCHEMA: &str = r#"{"type": "object", "properties": {
     "imports": {"type": "array", "items": {"type": "string"}},
@@ -23,14 +23,8 @@ const ANSWER: &str = r#"{"imports": ["std::collections::HashMap", "std::fmt"], "
 
 fn vocabulary() -> Vocabulary {
     let state = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../.gonogo");
-    let options = ModelOptions {
-        path: state.join("models/SmolLM2-135M-Instruct.Q4_1.gguf"),
-        cache: state.join("cache"),
-        threads: 1,
-        context: 64,
-    };
-    let model = Model::open(&options).unwrap_or_else(|error| panic!("{error}; run `gonogo setup`"));
-    model.vocabulary().clone()
+    let tokenizer = Tokenizer::open(&state.join("models/SmolLM2-135M-Instruct.Q4_1.gguf"));
+    tokenizer.unwrap_or_else(|error| panic!("{error}; run `gonogo setup`")).vocabulary().clone()
 }
 
 /// One whole answer: compile, then mask and accept for every token.

@@ -1,11 +1,9 @@
 //! A constraint in llguidance's terms.
 
 use gonogo_core::Constraint;
-use gonogo_engine::{AdditionalProperties, EngineOptions, Unsupported, Whitespace};
+use gonogo_engine::{AdditionalProperties, EngineOptions, Unsupported, Whitespace, close_objects};
 use llguidance::api::TopLevelGrammar;
 use serde_json::{Map, Value, json};
-
-use crate::close_objects;
 
 /// The grammar of `constraint`; an error is a reason to reject it.
 pub(crate) fn grammar(constraint: &Constraint, options: &EngineOptions) -> Result<TopLevelGrammar, String> {

@@ -4,12 +4,9 @@
 //! with unknown keywords refused, forced text cut as the tokenizer would cut it, one thread.
 //! An end of text is allowed as soon as the value is complete.
 
-mod closed;
 mod grammar;
 mod matcher;
 mod tokenizer;
-
-pub use closed::close_objects;
 
 use std::{collections::BTreeMap, ffi::CStr};
 

@@ -72,10 +72,6 @@ impl Matcher for LlMatcher {
         // of the fresh matcher would copy the lexer's tables. It fails after an error.
         self.inner.reset().is_ok()
     }
-
-    fn is_complete(&mut self) -> bool {
-        !self.inner.is_error() && (self.inner.is_stopped() || self.inner.is_accepting().unwrap_or(false))
-    }
 }
 
 /// llguidance's set has a word of slack past the last token.

@@ -4,8 +4,8 @@ mod support;
 
 use gonogo_core::Constraint;
 use gonogo_engine::{
-    AdditionalProperties, CompileError, Engine, EngineOptions, Mask, StepError, Unsupported, WalkError,
-    WalkStep, Whitespace, walk,
+    AdditionalProperties, CompileError, Engine, EngineOptions, Mask, Matcher, StepError, Unsupported,
+    Whitespace,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -15,13 +15,31 @@ fn schema(schema: &Value) -> Constraint {
     Constraint::JsonSchema(schema.to_string())
 }
 
-fn steps(options: &EngineOptions, constraint: &Constraint, text: &str) -> Result<Vec<WalkStep>, WalkError> {
-    let vocabulary = vocabulary();
-    walk(&mut engine(options), vocabulary.tokens().len(), constraint, &vocabulary.encode(text))
+/// The masks before every token of `text` and after the last.
+fn masks(options: &EngineOptions, constraint: &Constraint, text: &str) -> Result<Vec<Mask>, String> {
+    let mut matcher = engine(options).compile(constraint).map_err(|error| error.to_string())?;
+    follow(matcher.as_mut(), text).map_err(|error| error.to_string())
+}
+
+fn follow(matcher: &mut dyn Matcher, text: &str) -> Result<Vec<Mask>, StepError> {
+    let mut mask = Mask::none(vocabulary().tokens().len());
+    let mut masks = Vec::new();
+    for token in vocabulary().encode(text) {
+        matcher.fill(&mut mask)?;
+        masks.push(mask.clone());
+        matcher.accept(token)?;
+    }
+    matcher.fill(&mut mask)?;
+    masks.push(mask);
+    Ok(masks)
+}
+
+fn may_end(mask: &Mask) -> bool {
+    vocabulary().end().iter().any(|end| mask.allows(*end))
 }
 
 fn accepts(options: &EngineOptions, constraint: &Constraint, text: &str) -> bool {
-    steps(options, constraint, text).is_ok_and(|steps| steps.last().is_some_and(|last| last.complete))
+    masks(options, constraint, text).is_ok_and(|masks| masks.last().is_some_and(may_end))
 }
 
 /// Everything but the cut of forced text at llguidance's defaults: tests cut greedily.
@@ -40,14 +58,12 @@ fn the_version_is_the_library_s_own() {
 fn no_control_token_is_allowed_before_the_end() {
     let constraint = schema(&json!({"type": "object", "properties": {"s": {"type": "string"}},
         "required": ["s"], "additionalProperties": false}));
-    let steps = steps(&any_cut(), &constraint, r#"{"s": "<|im_start|> <|end|>"}"#).unwrap();
-    let (last, before) = steps.split_last().unwrap();
-    for (at, step) in before.iter().enumerate() {
-        assert!((0..CONTROL.len() as u32).all(|control| !step.mask.allows(control)), "step {at}");
-        assert!(!step.complete);
+    let masks = masks(&any_cut(), &constraint, r#"{"s": "<|im_start|> <|end|>"}"#).unwrap();
+    let (last, before) = masks.split_last().unwrap();
+    for (at, mask) in before.iter().enumerate() {
+        assert!((0..CONTROL.len() as u32).all(|control| !mask.allows(control)), "step {at}");
     }
-    assert!(last.complete);
-    assert!(last.mask.iter().eq([0, 1]), "only the end tokens: {:?}", last.mask.iter().collect::<Vec<_>>());
+    assert!(last.iter().eq([0, 1]), "only the end tokens: {:?}", last.iter().collect::<Vec<_>>());
 }
 
 #[test]
@@ -60,11 +76,9 @@ fn an_end_token_ends_and_nothing_follows_it() {
             matcher.fill(&mut mask).unwrap();
             matcher.accept(token).unwrap();
         }
-        assert!(matcher.is_complete());
         matcher.fill(&mut mask).unwrap();
         assert!(mask.allows(1));
         matcher.accept(1).unwrap();
-        assert!(matcher.is_complete());
         let a = vocabulary().encode("a")[0];
         assert_eq!(matcher.accept(a), Err(StepError::Refused(a)));
     }
@@ -86,7 +100,8 @@ fn a_refused_token_leaves_the_matcher_usable() {
         }
         matcher.accept(a).unwrap();
         matcher.accept(b).unwrap();
-        assert!(matcher.is_complete());
+        matcher.fill(&mut mask).unwrap();
+        assert!(may_end(&mask));
     }
 }
 
@@ -127,8 +142,42 @@ fn what_it_declines_is_rejected_in_one_clean_line() {
 
 #[test]
 fn a_schema_without_any_answer_is_a_dead_end_and_no_error() {
-    let steps = steps(&any_cut(), &schema(&json!({"$ref": "#"})), "").unwrap();
-    assert!(steps[0].mask.is_empty() && !steps[0].complete);
+    let masks = masks(&any_cut(), &schema(&json!({"$ref": "#"})), "").unwrap();
+    assert!(masks[0].is_empty());
+}
+
+#[test]
+fn after_going_back_the_masks_are_those_of_a_fresh_compile() {
+    let constraint =
+        schema(&json!({"type": "object", "properties": {"answer": {"type": "string", "maxLength": 9}},
+        "required": ["answer"]}));
+    for options in [any_cut(), EngineOptions::default()] {
+        let mut used = engine(&options).compile(&constraint).unwrap();
+        // Left in the middle of a forced name, behind a refusal, at the end and past it.
+        for text in [r#"{"an"#, r#"{"answer": 12"#, r#"{"answer": "é"}"#, r#"{"answer": "an"}"#] {
+            let fresh = masks(&options, &constraint, text);
+            assert_eq!(follow(used.as_mut(), text).map_err(|error| error.to_string()), fresh, "{text}");
+            let _ = used.accept(0);
+            assert!(used.reset(), "behind {text}");
+        }
+    }
+}
+
+#[test]
+fn a_matcher_that_failed_says_that_it_cannot_go_back() {
+    let mut matcher = engine(&any_cut()).compile(&schema(&json!({"$ref": "#"}))).unwrap();
+    assert!(matcher.reset(), "nothing has happened yet");
+    matcher.fill(&mut Mask::none(vocabulary().tokens().len())).unwrap();
+    assert!(!matcher.reset());
+}
+
+#[test]
+fn forced_text_in_the_tokenizer_s_cut_needs_a_tokenizer() {
+    let all = vocabulary();
+    let mute = gonogo_engine::Vocabulary::without_tokenizer(all.tokens().to_vec(), all.end().to_vec());
+    let error = gonogo_llguidance::LlGuidance::open(&mute, &EngineOptions::default()).err().unwrap();
+    assert!(error.contains("brings no tokenizer"), "{error}");
+    assert!(gonogo_llguidance::LlGuidance::open(&mute, &any_cut()).is_ok());
 }
 
 #[test]
@@ -149,7 +198,7 @@ fn options_mean_what_they_say() {
 
     let canonical = EngineOptions { canonical_tokens: Some(true), ..EngineOptions::default() };
     let forced = Constraint::Choice(vec!["answer".into()]);
-    let first = |options| steps(options, &forced, "").unwrap()[0].mask.count();
+    let first = |options| masks(options, &forced, "").unwrap()[0].count();
     assert_eq!(first(&canonical), 1, "only the whole word");
     assert_eq!(first(&any_cut()), 3, "a, an and answer");
 
@@ -189,7 +238,7 @@ proptest! {
         }, "required": ["id", "name", "flags"]}));
         let text = if pretty { serde_json::to_string_pretty(&instance) } else { serde_json::to_string(&instance) };
         let text = text.unwrap();
-        let steps = steps(&any_cut(), &constraint, &text).map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
-        prop_assert!(steps.last().unwrap().complete, "{}", text);
+        let masks = masks(&any_cut(), &constraint, &text).map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
+        prop_assert!(may_end(masks.last().unwrap()), "{}", text);
     }
 }

@@ -10,37 +10,31 @@ mod error;
 mod matcher;
 mod wheel;
 
-use std::{io, panic, thread};
+use std::fmt::Display;
 
-use gonogo_engine::{Engine, EngineOptions, Vocabulary, answer_walks};
+use gonogo_engine::{Engine, EngineOptions, Vocabulary};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 
-use engine::XGrammar;
-
-/// Stack of the thread the engine runs on. XGrammar's compiler recurses into schemas up to its
-/// own limit of 10,000 levels, which a common 8 MiB stack does not hold.
-const STACK_BYTES: usize = 256 << 20;
+pub use engine::XGrammar;
 
 /// The module as Python sees it.
 #[pymodule]
 mod gonogo_xgrammar {
     #[pymodule_export]
-    use super::{serve, walks};
+    use super::{masks, serve};
 }
 
 /// Answers the worker protocol on stdin and stdout until stdin closes.
 #[pyfunction]
 fn serve(py: Python<'_>) -> PyResult<()> {
-    on_deep_stack(py, || gonogo_worker::serve(&open).map_err(|error| format!("{error:#}")))
+    on_deep_stack(py, || gonogo_worker::serve(&open))
 }
 
-/// Answers walks on stdin and stdout: masks along given tokens, without a model.
+/// Answers the mask protocol on stdin and stdout until stdin closes: masks along given tokens,
+/// without a model.
 #[pyfunction]
-fn walks(py: Python<'_>) -> PyResult<()> {
-    on_deep_stack(py, || {
-        answer_walks(&open, io::stdin().lock(), io::BufWriter::new(io::stdout().lock()))
-            .map_err(|error| error.to_string())
-    })
+fn masks(py: Python<'_>) -> PyResult<()> {
+    on_deep_stack(py, || gonogo_masker::serve_masks(&open))
 }
 
 fn open(vocabulary: &Vocabulary, options: &EngineOptions) -> Result<Box<dyn Engine>, String> {
@@ -48,15 +42,8 @@ fn open(vocabulary: &Vocabulary, options: &EngineOptions) -> Result<Box<dyn Engi
 }
 
 /// Runs `work` attached to the interpreter on a thread of its own.
-fn on_deep_stack(py: Python<'_>, work: fn() -> Result<(), String>) -> PyResult<()> {
-    let done = py.detach(|| {
-        let thread = thread::Builder::new()
-            .name("engine".into())
-            .stack_size(STACK_BYTES)
-            // Attached once for good: no other thread needs the interpreter.
-            .spawn(move || Python::attach(|_| work()))
-            .map_err(|error| format!("no thread with a stack of {STACK_BYTES} bytes: {error}"))?;
-        thread.join().unwrap_or_else(|payload| panic::resume_unwind(payload))
-    });
-    done.map_err(PyRuntimeError::new_err)
+fn on_deep_stack<E: Display + Send + 'static>(py: Python<'_>, work: fn() -> Result<(), E>) -> PyResult<()> {
+    // Attached once for good: no other thread needs the interpreter.
+    let done = py.detach(|| gonogo_host::on_deep_stack(move || Python::attach(|_| work())));
+    done?.map_err(|error| PyRuntimeError::new_err(format!("{error:#}")))
 }

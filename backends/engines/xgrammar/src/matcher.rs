@@ -14,7 +14,6 @@ pub(crate) struct XMatcher {
     /// Tensor, row and no debug output: the same for every mask.
     fill_arguments: Py<PyTuple>,
     accept: Py<PyAny>,
-    is_completed: Py<PyAny>,
     reset: Py<PyAny>,
     bytes: Py<PyByteArray>,
     end: Vec<TokenId>,
@@ -29,7 +28,6 @@ impl XMatcher {
             fill: matcher.getattr("fill_next_token_bitmask")?.unbind(),
             fill_arguments: (room.tensor, row, debug).into_pyobject(matcher.py())?.unbind(),
             accept: matcher.getattr("accept_token")?.unbind(),
-            is_completed: matcher.getattr("is_completed")?.unbind(),
             reset: matcher.getattr("reset")?.unbind(),
             bytes: room.bytes,
             end,
@@ -88,11 +86,5 @@ impl Matcher for XMatcher {
     fn reset(&mut self) -> bool {
         self.ended = false;
         Python::attach(|py| self.reset.bind(py).call0().is_ok())
-    }
-
-    fn is_complete(&mut self) -> bool {
-        Python::attach(|py| {
-            self.is_completed.bind(py).call0().and_then(|completed| completed.is_truthy()).unwrap_or(false)
-        })
     }
 }

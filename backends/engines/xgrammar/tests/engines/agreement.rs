@@ -4,39 +4,41 @@
 use std::collections::BTreeSet;
 
 use gonogo_core::Constraint;
-use gonogo_engine::{
-    EngineOptions, TokenId, TokenKind, Vocabulary, Walk, WalkError, WalkReply, WalkStep, walk,
-};
+use gonogo_engine::{Engine, EngineOptions, Mask, TokenId, TokenKind, Vocabulary};
 use gonogo_llguidance::LlGuidance;
+use gonogo_xgrammar_rs::XGrammarRs;
 use serde_json::{Value, json};
 
 use crate::{
     process::XGrammar,
     support::{inside_strings, matched, offsets, schema},
-    vocabulary::vocabulary,
+    vocabulary::{may_end, vocabulary},
 };
 
-/// Both engines' steps along `text`.
-fn both(options: &EngineOptions, constraint: &Constraint, text: &str) -> [Vec<WalkStep>; 2] {
-    let steps = replies(options, constraint, text);
-    steps.map(|reply| reply.unwrap_or_else(|error| panic!("{text}: {error}")))
+/// What llguidance and XGrammar, in this order, allow before every token of `text` and after the last.
+fn both(options: &EngineOptions, constraint: &Constraint, text: &str) -> [Vec<Mask>; 2] {
+    let tokens = vocabulary().encode(text);
+    let mut llguidance = LlGuidance::open(vocabulary(), options).unwrap();
+    let foreign = XGrammar::start(options).masks(constraint, &tokens);
+    [
+        native(&mut llguidance, constraint, &tokens),
+        foreign.unwrap_or_else(|failed| panic!("{text}: {failed:?}")),
+    ]
 }
 
-/// What llguidance and XGrammar, in this order, say along `text`.
-fn replies(
-    options: &EngineOptions,
-    constraint: &Constraint,
-    text: &str,
-) -> [Result<Vec<WalkStep>, WalkError>; 2] {
-    let vocabulary = vocabulary();
-    let tokens = vocabulary.encode(text);
-    let mut llguidance = LlGuidance::open(vocabulary, options).unwrap();
-    let native = walk(&mut llguidance, vocabulary.tokens().len(), constraint, &tokens);
-    let request = Walk { options: options.clone(), constraint: constraint.clone(), tokens };
-    match XGrammar::start(vocabulary).walk(&request) {
-        WalkReply::Steps(steps) => [native, Ok(steps)],
-        WalkReply::Failed(error) => [native, Err(error)],
+/// What an engine in this process allows.
+fn native(engine: &mut dyn Engine, constraint: &Constraint, tokens: &[TokenId]) -> Vec<Mask> {
+    let mut matcher = engine.compile(constraint).unwrap();
+    let mut mask = Mask::none(vocabulary().tokens().len());
+    let mut masks = Vec::new();
+    for token in tokens {
+        matcher.fill(&mut mask).unwrap();
+        masks.push(mask.clone());
+        matcher.accept(*token).unwrap();
     }
+    matcher.fill(&mut mask).unwrap();
+    masks.push(mask);
+    masks
 }
 
 fn controls(vocabulary: &Vocabulary) -> Vec<TokenId> {
@@ -110,13 +112,12 @@ fn neither_engine_allows_a_control_token_inside_a_string() {
     for options in [EngineOptions::default(), matched()] {
         let options = EngineOptions { canonical_tokens: Some(false), ..options };
         let offsets = offsets(vocabulary(), &vocabulary().encode(&text));
-        for steps in both(&options, &schema(&shape), &text) {
+        for masks in both(&options, &schema(&shape), &text) {
             let mut checked = 0;
-            for (step, offset) in steps.iter().zip(&offsets) {
+            for (mask, offset) in masks.iter().zip(&offsets) {
                 if inside.get(*offset) == Some(&true) {
                     checked += 1;
-                    let allowed: Vec<_> =
-                        controls.iter().filter(|control| step.mask.allows(**control)).collect();
+                    let allowed: Vec<_> = controls.iter().filter(|control| mask.allows(**control)).collect();
                     assert!(allowed.is_empty(), "{allowed:?} allowed at byte {offset} of {text}");
                 }
             }
@@ -179,10 +180,10 @@ fn differences(constraint: &Constraint, text: &str) -> BTreeSet<Difference> {
     let offsets = offsets(vocabulary(), &vocabulary().encode(text));
     let mut classes = BTreeSet::new();
     for ((native, foreign), offset) in native.iter().zip(&foreign).zip(&offsets) {
-        assert_eq!(native.complete, foreign.complete, "behind {:?}", &text.as_bytes()[..*offset]);
+        assert_eq!(may_end(native), may_end(foreign), "behind {:?}", &text.as_bytes()[..*offset]);
         let before = String::from_utf8_lossy(&text.as_bytes()[..*offset]).into_owned();
-        for id in native.mask.iter().chain(foreign.mask.iter()) {
-            let (llguidance, xgrammar) = (native.mask.allows(id), foreign.mask.allows(id));
+        for id in native.iter().chain(foreign.iter()) {
+            let (llguidance, xgrammar) = (native.allows(id), foreign.allows(id));
             if llguidance != xgrammar {
                 let token = vocabulary().text(id);
                 let class = classify(llguidance, &before, token);
@@ -237,10 +238,24 @@ fn masks_agree_along_the_reference_answers_of_a_suite() {
 fn after_a_complete_value_both_allow_exactly_the_end() {
     let end: BTreeSet<TokenId> = vocabulary().end().iter().copied().collect();
     for (shape, answer) in std::iter::once(code()).chain(others()) {
-        for steps in both(&matched(), &schema(&shape), &spaced(&answer)) {
-            let (last, before) = steps.split_last().unwrap();
-            assert!(last.complete && last.mask.iter().eq(end.iter().copied()), "{answer}");
-            assert!(before.iter().all(|step| !step.complete), "{answer}");
+        for masks in both(&matched(), &schema(&shape), &spaced(&answer)) {
+            let (last, before) = masks.split_last().unwrap();
+            assert!(last.iter().eq(end.iter().copied()), "{answer}");
+            assert!(!before.iter().any(may_end), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn the_port_allows_what_the_wheel_allows() {
+    let everything = EngineOptions { compile_threads: Some(1), ..EngineOptions::default() };
+    for options in [everything, matched()] {
+        let mut port = XGrammarRs::open(vocabulary(), &options).unwrap();
+        let mut wheel = XGrammar::start(&options);
+        for (shape, answer) in std::iter::once(code()).chain(others()) {
+            let (constraint, tokens) = (schema(&shape), vocabulary().encode(&spaced(&answer)));
+            let masks = native(&mut port, &constraint, &tokens);
+            assert_eq!(wheel.masks(&constraint, &tokens).unwrap(), masks, "{shape}");
         }
     }
 }

@@ -1,31 +1,29 @@
 //! What XGrammar promises through the engine trait, in the process it always runs in.
 
 use gonogo_core::Constraint;
-use gonogo_engine::{
-    AdditionalProperties, CompileError, EngineOptions, StepError, Unsupported, Walk, WalkError, WalkReply,
-    WalkStep, Whitespace,
-};
+use gonogo_engine::{AdditionalProperties, EngineOptions, Unsupported, Whitespace};
+use gonogo_protocol::masks::{Failed, MaskFailure, MaskPhase, WalkEnd, Walked};
 use serde_json::json;
 
-use crate::{process::XGrammar, support::schema, vocabulary::vocabulary};
+use crate::{
+    process::XGrammar,
+    support::schema,
+    vocabulary::{may_end, vocabulary},
+};
 
-fn walk(options: &EngineOptions, constraint: &Constraint, text: &str) -> Result<Vec<WalkStep>, WalkError> {
-    let walk =
-        Walk { options: options.clone(), constraint: constraint.clone(), tokens: vocabulary().encode(text) };
-    match XGrammar::start(vocabulary()).walk(&walk) {
-        WalkReply::Steps(steps) => Ok(steps),
-        WalkReply::Failed(error) => Err(error),
-    }
+fn walk(options: &EngineOptions, constraint: &Constraint, text: &str) -> Result<Walked, Failed> {
+    XGrammar::start(options).walk(constraint, &vocabulary().encode(text))
 }
 
 fn accepts(options: &EngineOptions, constraint: &Constraint, text: &str) -> bool {
-    walk(options, constraint, text).is_ok_and(|steps| steps.last().is_some_and(|last| last.complete))
+    let end = u32::try_from(vocabulary().encode(text).len()).unwrap();
+    walk(options, constraint, text).is_ok_and(|walked| walked.may_end.contains(&end))
 }
 
 fn rejection(constraint: &Constraint) -> String {
     match walk(&EngineOptions::default(), constraint, "") {
-        Err(WalkError::Compile(CompileError::Rejected(message))) => message,
-        other => panic!("{constraint:?} was not rejected: {:?}", other.map(|steps| steps.len())),
+        Err(Failed { phase: MaskPhase::Compile, class: MaskFailure::Rejected, message }) => message,
+        other => panic!("{constraint:?} was not rejected: {other:?}"),
     }
 }
 
@@ -49,7 +47,8 @@ fn options_mean_what_they_say() {
         EngineOptions { unsupported: Some(Unsupported::Reject), ..EngineOptions::default() },
         EngineOptions { canonical_tokens: Some(true), ..EngineOptions::default() },
     ] {
-        assert!(matches!(walk(&refused, &object, ""), Err(WalkError::Open(_))), "{refused:?}");
+        let failed = XGrammar::open(&refused).err().unwrap();
+        assert_eq!((failed.phase, failed.class), (MaskPhase::Load, MaskFailure::Worker), "{refused:?}");
     }
 }
 
@@ -69,19 +68,33 @@ fn regex_choice_and_grammar() {
 #[test]
 fn an_end_token_ends_and_nothing_follows_it() {
     let end = vocabulary().end()[0];
-    let mut process = XGrammar::start(vocabulary());
+    let mut process = XGrammar::start(&EngineOptions::default());
     let mut tokens = vocabulary().encode("ab");
     tokens.push(end);
     let constraint = Constraint::Regex("(ab)+".into());
-    let mut walk = Walk { options: EngineOptions::default(), constraint, tokens };
-    let WalkReply::Steps(steps) = process.walk(&walk) else { panic!("the walk is legal") };
-    let last = steps.last().unwrap();
-    assert!(last.complete && last.mask.allows(end) && last.mask.count() as usize == vocabulary().end().len());
-    let after = vocabulary().encode("ab")[0];
-    walk.tokens.push(after);
-    let at = walk.tokens.len() - 1;
-    let refused = WalkReply::Failed(WalkError::Step { at, error: StepError::Refused(after) });
-    assert_eq!(process.walk(&walk), refused);
+    let last = process.look(&constraint, &tokens).unwrap();
+    assert!(last.allows(end) && last.count() as usize == vocabulary().end().len());
+    tokens.push(vocabulary().encode("ab")[0]);
+    let walked = process.walk(&constraint, &tokens).unwrap();
+    let refused = WalkEnd::Refused { at: u32::try_from(tokens.len()).unwrap() - 1, allowed: last.count() };
+    assert_eq!(walked.end, refused);
+}
+
+#[test]
+fn after_going_back_the_masks_are_those_of_a_fresh_compile() {
+    let object =
+        schema(&json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}));
+    let encode = |text| vocabulary().encode(text);
+    let end = vocabulary().end()[0];
+    let whole = encode(r#"{"a": "é 1"}"#);
+    let walks = vec![encode(r#"{"a": 1}"#), [whole.clone(), vec![end]].concat(), encode("{"), whole];
+    let mut process = XGrammar::start(&EngineOptions::default());
+    let together = process.trial(&object, walks.clone()).unwrap();
+    for (index, (walk, walked)) in walks.iter().zip(&together).enumerate() {
+        let alone = process.walk(&object, walk).unwrap();
+        assert_eq!((&alone.sums, &alone.end), (&walked.sums, &walked.end), "walk {index}");
+        assert_eq!(walked.reset.is_some(), index > 0, "walk {index}");
+    }
 }
 
 #[test]
@@ -129,8 +142,9 @@ fn a_length_limit_lets_raw_control_characters_in_and_shuts_escapes_out() {
 
 #[test]
 fn a_schema_without_any_answer_is_a_dead_end_and_no_error() {
-    let steps = walk(&EngineOptions::default(), &schema(&json!({"$ref": "#"})), "").unwrap();
-    assert!(steps[0].mask.is_empty() && !steps[0].complete);
+    let mut process = XGrammar::start(&EngineOptions::default());
+    let mask = process.look(&schema(&json!({"$ref": "#"})), &[]).unwrap();
+    assert!(mask.is_empty() && !may_end(&mask));
 }
 
 #[test]
@@ -143,10 +157,9 @@ fn the_process_survives_a_schema_of_any_depth() {
     // XGrammar's own limit is 10,000 levels of JSON; below it, it needs a stack to match.
     let message = rejection(&Constraint::JsonSchema(nested(12_000)));
     assert!(message.contains("recursion depth") && !message.contains(".h:"), "{message}");
-    let mut process = XGrammar::start(vocabulary());
+    let mut process = XGrammar::start(&EngineOptions::default());
     for depth in [12_000, 100] {
-        let constraint = Constraint::JsonSchema(nested(depth));
-        let reply = process.walk(&Walk { options: EngineOptions::default(), constraint, tokens: vec![] });
-        assert_eq!(matches!(reply, WalkReply::Steps(_)), depth == 100, "{depth} levels");
+        let seen = process.look(&Constraint::JsonSchema(nested(depth)), &[]);
+        assert_eq!(seen.is_ok(), depth == 100, "{depth} levels");
     }
 }

@@ -1,4 +1,4 @@
-//! XGrammar in a process of its own, as it always runs.
+//! XGrammar in a process of its own, as it always runs, asked through the mask protocol.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -6,11 +6,17 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use gonogo_engine::{Vocabulary, Walk, WalkReply, WireVocabulary};
+use gonogo_core::Constraint;
+use gonogo_engine::{EngineOptions, Mask, TokenId};
+use gonogo_protocol::masks::{
+    Failed, FromMasker, Hello, Look, Ready, ToMasker, Trial, VERSION, WalkEnd, Walked,
+};
+
+use crate::vocabulary::vocabulary_file;
 
 const LOADER: &str = include_str!("../../loader.py");
 
-/// A process that answers walks.
+/// A process that answers the mask protocol.
 pub(crate) struct XGrammar {
     child: Child,
     input: ChildStdin,
@@ -18,13 +24,18 @@ pub(crate) struct XGrammar {
 }
 
 impl XGrammar {
-    /// Starts one for this vocabulary.
-    pub(crate) fn start(vocabulary: &Vocabulary) -> Self {
+    /// Starts one with these options.
+    pub(crate) fn start(options: &EngineOptions) -> Self {
+        Self::open(options).map(|(process, _)| process).unwrap_or_else(|failed| panic!("{failed:?}"))
+    }
+
+    /// Starts one with these options, or says why it would not open.
+    pub(crate) fn open(options: &EngineOptions) -> Result<(Self, Ready), Failed> {
         let python = state("python/bin/python");
         let mut child = Command::new(&python)
             .args(["-I", "-c", LOADER])
             .arg(extension_module())
-            .arg("walks")
+            .arg("masks")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -32,21 +43,80 @@ impl XGrammar {
         let input = child.stdin.take().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let mut process = Self { child, input, output };
-        process.send(&serde_json::to_string(&WireVocabulary::from(vocabulary)).unwrap());
-        process
+        let hello = Hello {
+            protocol: VERSION,
+            engine: "xgrammar".into(),
+            options: serde_json::to_value(options).unwrap(),
+            tokenizer: String::new(),
+            vocabulary: vocabulary_file().to_string_lossy().into(),
+            address_space_bytes: 16 << 30,
+            fault: None,
+        };
+        match process.ask(&ToMasker::Hello(hello))? {
+            FromMasker::Ready(ready) => Ok((process, ready)),
+            other => panic!("{other:?}"),
+        }
     }
 
-    /// The answer to one walk.
-    pub(crate) fn walk(&mut self, walk: &Walk) -> WalkReply {
-        self.send(&serde_json::to_string(walk).unwrap());
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        serde_json::from_str(&line)
-            .unwrap_or_else(|error| panic!("{error}: {line:?}; {:?}", self.child.try_wait()))
+    /// Every line of one trial.
+    pub(crate) fn trial(
+        &mut self,
+        constraint: &Constraint,
+        walks: Vec<Vec<TokenId>>,
+    ) -> Result<Vec<Walked>, Failed> {
+        let count = walks.len();
+        let trial = Trial { id: 1, constraint: constraint.clone(), walks, recompiles: 0, sums: true };
+        self.ask(&ToMasker::Trial(trial))?; // `compiled`
+        (0..count)
+            .map(|_| match self.next()? {
+                FromMasker::Walked(walked) => Ok(walked),
+                other => panic!("{other:?}"),
+            })
+            .collect()
     }
 
-    fn send(&mut self, line: &str) {
+    /// One walk along these tokens.
+    pub(crate) fn walk(&mut self, constraint: &Constraint, tokens: &[TokenId]) -> Result<Walked, Failed> {
+        Ok(self.trial(constraint, vec![tokens.to_vec()])?.remove(0))
+    }
+
+    /// The mask before every one of these tokens and after the last, as far as they are allowed.
+    pub(crate) fn masks(&mut self, constraint: &Constraint, tokens: &[TokenId]) -> Result<Vec<Mask>, Failed> {
+        let through = match self.walk(constraint, tokens)?.end {
+            WalkEnd::Through => tokens.len(),
+            WalkEnd::Refused { at, .. } | WalkEnd::Failed { at, .. } => at as usize,
+        };
+        (0..=through).map(|prefix| self.look(constraint, &tokens[..prefix])).collect()
+    }
+
+    /// The mask behind these tokens.
+    pub(crate) fn look(&mut self, constraint: &Constraint, tokens: &[TokenId]) -> Result<Mask, Failed> {
+        let look = Look { constraint: constraint.clone(), tokens: tokens.to_vec() };
+        match self.ask(&ToMasker::Look(look))? {
+            FromMasker::Seen(seen) => Ok(Mask::from_hex(seen.tokens as usize, &seen.hex).unwrap()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn ask(&mut self, line: &ToMasker) -> Result<FromMasker, Failed> {
+        let line = serde_json::to_string(line).unwrap();
         self.input.write_all(line.as_bytes()).and_then(|()| self.input.write_all(b"\n")).unwrap();
+        self.next()
+    }
+
+    /// The next line that is no heartbeat.
+    fn next(&mut self) -> Result<FromMasker, Failed> {
+        loop {
+            let mut line = String::new();
+            self.output.read_line(&mut line).unwrap();
+            let read = serde_json::from_str(&line)
+                .unwrap_or_else(|error| panic!("{error}: {line:?}; {:?}", self.child.try_wait()));
+            match read {
+                FromMasker::Heartbeat(_) => {}
+                FromMasker::Failed(failed) => return Err(failed),
+                other => return Ok(other),
+            }
+        }
     }
 }
 

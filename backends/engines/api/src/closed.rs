@@ -16,27 +16,32 @@ const JOINS: [&str; 4] = ["allOf", "anyOf", "oneOf", "$ref"];
 /// Keywords that declare properties.
 const DECLARES: [&str; 3] = ["properties", "patternProperties", "additionalProperties"];
 
-/// Adds `"additionalProperties": false` to every object schema that does not mention it.
+/// Adds `"additionalProperties": false` to every object schema that [`closable_objects`] names.
+pub fn close_objects(schema: &mut Value) {
+    for pointer in closable_objects(schema) {
+        if let Some(Value::Object(object)) = schema.pointer_mut(&pointer) {
+            object.insert("additionalProperties".into(), Value::Bool(false));
+        }
+    }
+}
+
+/// JSON pointers of the object schemas that do not mention `additionalProperties` and can be closed.
 ///
 /// An object that is one part of an intersection (`allOf`, `$ref` or `anyOf` beside
 /// `properties`) stays open: closed parts would forbid each other's properties. So do the
 /// definitions that such a part refers to, everything under `not`, `if`, `then`, `else`,
 /// `contains`, `propertyNames` and `dependentSchemas`, and data such as `enum` and `default`.
-pub fn close_objects(schema: &mut Value) {
+#[must_use]
+pub fn closable_objects(schema: &Value) -> Vec<String> {
     let mut joined = BTreeSet::new();
-    let closable = loop {
+    loop {
         let mut survey = Survey { joined: &joined, closable: Vec::new(), joined_next: BTreeSet::new() };
         survey.visit(schema, String::new(), false);
         let Survey { closable, joined_next, .. } = survey;
         if joined_next.is_subset(&joined) {
-            break closable;
+            return closable;
         }
         joined.extend(joined_next);
-    };
-    for pointer in closable {
-        if let Some(Value::Object(object)) = schema.pointer_mut(&pointer) {
-            object.insert("additionalProperties".into(), Value::Bool(false));
-        }
     }
 }
 
