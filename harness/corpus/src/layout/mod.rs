@@ -107,7 +107,7 @@ fn dialect(schema: &str) -> Option<Draft> {
 }
 
 /// How the instances of a layout are told apart.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Naming {
     /// By place in the list: MaskBench gives many the same description.
     Place,
@@ -129,9 +129,8 @@ fn instances(of: &Object<'_>, naming: Naming, options: &Options) -> Result<Vec<I
     for (number, test) in tests.into_iter().enumerate() {
         let test = Object::open(test, format!("{}: test {number}", of.place))?;
         let mut instance = instance(&test, naming, number, options)?;
-        if !seen.insert(instance.id.clone()) {
+        while !seen.insert(instance.id.clone()) {
             instance.id = format!("{} #{number}", instance.id);
-            seen.insert(instance.id.clone());
         }
         instances.push(instance);
     }
@@ -156,8 +155,11 @@ fn instance(
     if labelled && let Err(error) = check(&text) {
         return Err(test.wrong(format!("it is labelled valid and its text is not JSON: {error}")));
     }
-    let named =
-        test.string("id")?.or_else(|| (naming == Naming::Description).then_some(()).and(description.clone()));
+    let named = match (test.string("id")?, naming) {
+        (Some(id), _) => Some(id),
+        (None, Naming::Description) => description.clone(),
+        (None, Naming::Place) => None,
+    };
     Ok(Instance {
         id: named.unwrap_or_else(|| number.to_string()),
         text,
