@@ -5,6 +5,7 @@ pub(crate) mod compare;
 pub(crate) mod explain;
 pub(crate) mod fixtures;
 pub(crate) mod gate;
+pub(crate) mod masks;
 pub(crate) mod merge;
 pub(crate) mod probe;
 pub(crate) mod rejudge;

@@ -9,7 +9,7 @@ pub(crate) enum ExitStatus {
     /// are rows, not errors.
     Success,
     /// `gate`: NO-GO. `probe`: the arm's own channel is not enforced, or it is a control and has none. `suites check`, `fixtures check`,
-    /// `setup --check`: something is wrong. `trend`: an alarm.
+    /// `setup --check`: something is wrong. `masks check`: a class is worse than on record. `trend`: an alarm.
     NoGo,
     /// It could not run: wrong usage, a bad file, a missing part.
     CannotRun,
@@ -41,11 +41,13 @@ impl ExitStatus {
         match self {
             Self::Success => "done; for `gate`: GO; for `probe`: enforced",
             Self::NoGo => {
-                "`gate`: NO-GO; `probe`: not enforced, or a control; `suites check`, `fixtures check`, `setup --check`: something is wrong; `trend`: an alarm"
+                "`gate`: NO-GO; `probe`: not enforced, or a control; `suites check`, `fixtures check`, `setup --check`, `masks check`: something is wrong; `trend`: an alarm"
             }
             Self::CannotRun => "cannot run: usage, a bad file, a missing part",
             Self::Inconclusive => "`gate`: INCONCLUSIVE; `run`: an endpoint was given up or never answered",
-            Self::Interrupted => "stopped by Ctrl-C; finish with `gonogo run --resume RUN`",
+            Self::Interrupted => {
+                "stopped by Ctrl-C; finish with `gonogo run --resume RUN` or `gonogo masks --resume SURVEY`"
+            }
         }
     }
 }

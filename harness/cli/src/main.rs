@@ -63,6 +63,8 @@ enum Command {
     Compare(command::compare::CompareArgs),
     /// Watch arms over many nights: what has changed, since when, and what else changed then
     Trend(command::trend::TrendArgs),
+    /// Compare engines mask by mask, without a model: what each enforces, and what it costs
+    Masks(command::masks::MasksArgs),
     /// Make one run of the shards of a plan
     Merge(command::merge::MergeArgs),
     /// Judge a stored run again, from its captures
@@ -141,6 +143,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus> {
         Command::Gate(args) => command::gate::run(&args, &config()?, ui),
         Command::Compare(args) => command::compare::run(&args, &config()?, ui),
         Command::Trend(args) => command::trend::run(&args, &config()?, ui),
+        Command::Masks(args) => command::masks::run(&args, &config()?, ui),
         Command::Merge(args) => command::merge::run(&args, &config()?, ui),
         Command::Rejudge(args) => command::rejudge::run(&args, &config()?, ui),
         Command::Suites(args) => command::suites::run(&args, &config()?, ui),

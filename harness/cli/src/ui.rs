@@ -34,6 +34,18 @@ impl Ui {
         }
     }
 
+    /// A bar on a terminal, hidden elsewhere.
+    pub(crate) fn bar(self, planned: usize, done: usize) -> ProgressBar {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(planned as u64), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} [{elapsed} < {eta}] {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_position(done as u64);
+        bar
+    }
+
     /// A progress display of a run.
     pub(crate) fn progress(self) -> Progress {
         Progress { bar: ProgressBar::hidden(), ui: self, passed: 0, lines: String::new() }
@@ -51,16 +63,6 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    fn start(&mut self, planned: u32, done: u32) {
-        if self.ui.quiet || !std::io::stderr().is_terminal() {
-            return;
-        }
-        self.bar = ProgressBar::with_draw_target(Some(planned.into()), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} [{elapsed} < {eta}] {msg}");
-        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        self.bar.set_position(done.into());
-    }
-
     fn say(&mut self, text: &str) {
         if !self.lines.is_empty() {
             self.lines.push('\n');
@@ -81,7 +83,9 @@ impl Progress {
 impl Observer for Progress {
     fn on(&mut self, event: &Event) -> std::result::Result<(), ObserverError> {
         match event {
-            Event::RunStarted { receipt, done } => self.start(receipt.planned, *done),
+            Event::RunStarted { receipt, done } => {
+                self.bar = self.ui.bar(receipt.planned as usize, *done as usize);
+            }
             Event::AttemptStarted { planned, r#try: _ } if !self.bar.is_hidden() => {
                 self.bar.set_message(planned.key.to_string());
             }

@@ -9,9 +9,11 @@ mod arm;
 mod class;
 mod difference;
 mod judge;
+mod ratchet;
 mod receipt;
 mod record;
 mod report;
+mod shrink;
 mod subject;
 mod survey;
 pub mod tables;
@@ -21,10 +23,10 @@ pub use arm::{Arm, Configuration, matched_options};
 pub use class::{Blame, Class};
 pub use difference::{Difference, Finding, Questioned};
 pub use judge::{InstanceVerdict, Judged, Treatment, judge};
+pub use ratchet::{Baseline, BaselineOf, Change, Ratchet};
 pub use receipt::{CorpusFacts, Left, SurveyPlan, SurveyReceipt, TokenizerFacts};
 pub use record::{Ending, Record, Try};
-pub use report::{
-    Agreement, ArmReport, BetweenMasks, FORMAT, Headline, Peak, Report, Row, records, rows,
-};
+pub use report::{Agreement, ArmReport, BetweenMasks, FORMAT, Headline, Peak, Report, Row, records, rows};
+pub use shrink::{Sample, Shrunk, shrink};
 pub use subject::{Breach, Subject, SubjectInstance, Truth};
 pub use survey::{Limits, Survey};

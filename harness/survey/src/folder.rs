@@ -236,3 +236,151 @@ impl Journals {
         self.differences.sync()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use gonogo_core::{FORMAT, Machine, Nanos, Revision, RunStatus};
+    use gonogo_masks::{
+        Arm, Configuration, CorpusFacts, Ending, Limits, Record, Subject, SurveyPlan, SurveyReceipt,
+        TokenizerFacts,
+    };
+    use gonogo_protocol::masks::Compiled;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::{Comparison, DIFFERENCES, RECORDS, SurveyDir};
+
+    const SUBJECTS: usize = 6;
+
+    fn arms() -> Vec<Arm> {
+        ["one", "two"].map(|engine| Arm::new(engine, Configuration::Defaults, &json!({}))).to_vec()
+    }
+
+    fn subject(index: usize) -> Subject {
+        Subject {
+            id: format!("s{index}\u{e9}"),
+            split: String::new(),
+            draft: "7".into(),
+            keywords: Vec::new(),
+            why: None,
+            sha256: String::new(),
+            schema: "{}".into(),
+            instances: Vec::new(),
+        }
+    }
+
+    fn record(subject: &Subject, arm: &Arm, nanos: u64) -> Record {
+        Record {
+            subject: subject.id.clone(),
+            arm: arm.name.clone(),
+            compiled: Some(Compiled { id: 1, compile: Nanos(nanos), first_mask: Nanos(1) }),
+            recompiles: Vec::new(),
+            walks: Vec::new(),
+            ending: Ending::Complete,
+            peak_bytes: None,
+            rest_bytes: None,
+            earlier: Vec::new(),
+        }
+    }
+
+    fn create(root: &std::path::Path) -> (SurveyDir, Vec<Subject>) {
+        let subjects: Vec<Subject> = (0..SUBJECTS).map(subject).collect();
+        let text = |text: &str| text.to_owned();
+        let plan = SurveyPlan {
+            format: FORMAT,
+            seed: 0,
+            arms: arms(),
+            limits: Limits::default(),
+            recompiles: 0,
+            compared: 6,
+            lanes: 1,
+            corpora: vec![CorpusFacts { name: text("c"), sha256: text(""), schemas: 6, skipped: Vec::new() }],
+            narrowed: Vec::new(),
+            subjects: 6,
+            instances: 0,
+            tokenizer: TokenizerFacts { name: text("t"), format: text("gguf"), sha256: text(""), tokens: 1 },
+        };
+        let receipt = SurveyReceipt {
+            format: FORMAT,
+            survey: text(""),
+            status: RunStatus::Unfinished,
+            started: text("2026-01-02T03:04:05Z"),
+            finished: None,
+            command: Vec::new(),
+            gonogo: Revision {
+                version: text("0"),
+                built_from: None,
+                sha256: None,
+                commit: None,
+                dirty: None,
+                profile: text("dev"),
+            },
+            machine: Machine { os: text(""), cpu: text(""), cores: 1, memory_bytes: 0, clock_ns: 0 },
+        };
+        (SurveyDir::create(root, "cut", &receipt, &plan, &subjects).unwrap(), subjects)
+    }
+
+    /// Makes what is not there yet, as a survey that goes on does.
+    fn finish(dir: &SurveyDir, subjects: &[Subject], nanos: u64) {
+        let mut journals = dir.journals().unwrap();
+        let (records, comparisons) = (dir.records().unwrap(), dir.comparisons().unwrap());
+        for subject in subjects.iter().rev() {
+            for arm in arms() {
+                let made = |row: &Record| row.subject == subject.id && row.arm == arm.name;
+                if !records.iter().any(made) {
+                    journals.records.push(&record(subject, &arm, nanos)).unwrap();
+                }
+            }
+            if !comparisons.iter().any(|row| row.subject == subject.id) {
+                let of = Configuration::Defaults;
+                let row =
+                    Comparison { subject: subject.id.clone(), configuration: of, differences: Vec::new() };
+                journals.differences.push(&row).unwrap();
+            }
+        }
+        journals.sync().unwrap();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn journals_that_were_cut_anywhere_are_finished_to_the_same_table(
+            records in 0.0..=1.0_f64, differences in 0.0..=1.0_f64,
+        ) {
+            let root = tempfile::tempdir().unwrap();
+            let (dir, subjects) = create(root.path());
+            finish(&dir, &subjects, 7);
+            let whole = dir.survey().unwrap();
+            prop_assert_eq!(whole.records.len(), 2 * SUBJECTS);
+            prop_assert!(dir.journals().is_ok());
+            for (journal, share) in [(RECORDS, records), (DIFFERENCES, differences)] {
+                let path = dir.path().join(journal);
+                let bytes = fs::read(&path).unwrap();
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss,
+                    reason = "a share of a small length")]
+                fs::write(&path, &bytes[..(bytes.len() as f64 * share) as usize]).unwrap();
+            }
+            finish(&dir, &subjects, 7);
+            prop_assert_eq!(dir.survey().unwrap(), whole, "subjects and arms give the order");
+            prop_assert_eq!(dir.comparisons().unwrap().len(), SUBJECTS);
+            finish(&dir, &subjects, 8);
+            prop_assert!(dir.records().unwrap().iter().all(|row| row.compiled.unwrap().compile == Nanos(7)));
+        }
+    }
+
+    #[test]
+    fn a_survey_is_found_by_the_name_it_was_given_and_written_by_one_process() {
+        let root = tempfile::tempdir().unwrap();
+        let (dir, _) = create(root.path());
+        for name in ["cut", "masks-cut", "latest", "20260102T030405Z-masks-cut"] {
+            assert_eq!(SurveyDir::find(root.path(), name).unwrap().path(), dir.path(), "{name}");
+        }
+        let unknown = SurveyDir::find(root.path(), "cute").unwrap_err().to_string();
+        assert!(unknown.starts_with("no survey `cute` under"), "{unknown}");
+        let _held = dir.journals().unwrap();
+        assert!(dir.journals().unwrap_err().to_string().contains("is being written by another gonogo"));
+    }
+}

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The engine whose worker Python hosts.
-const XGRAMMAR: &str = "xgrammar";
+pub(crate) const XGRAMMAR: &str = "xgrammar";
 
 /// Opens one arm.
 pub(crate) async fn open(
@@ -55,22 +55,28 @@ fn local(name: &str, arm: &ArmConfig, config: &Config, workers: u32) -> LocalArm
         memory_limit_bytes: arm.memory_limit_mib.unwrap_or(defaults.memory_limit_mib) << 20,
         limits: limits(arm.timeout.unwrap_or_default(), limits(defaults.timeout, Limits::default())),
         fault: arm.fault,
-        key_variables: config.arms.values().filter_map(|arm| arm.api_key_env.clone()).collect(),
-        program: program(arm, config, &home),
+        key_variables: config.key_variables(),
+        program: program(arm, config),
     }
 }
 
 /// The arm's own worker, else the one of its engine.
-fn program(arm: &ArmConfig, config: &Config, home: &Home) -> Program {
+fn program(arm: &ArmConfig, config: &Config) -> Program {
     if let Some(program) = &arm.program {
         return Program::Native(config.path(program));
     }
     if arm.engine.as_deref() != Some(XGRAMMAR) {
         return Program::Native(beside("GONOGO_WORKER", "gonogo-worker"));
     }
+    hosted(config)
+}
+
+/// The worker that Python hosts.
+pub(crate) fn hosted(config: &Config) -> Program {
     let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let python = config.local.python.as_ref();
     Program::Hosted {
-        python: config.local.python.as_ref().map_or_else(|| home.python(), |path| config.path(path)),
+        python: python.map_or_else(|| Home::of(&config.project).python(), |path| config.path(path)),
         module: beside("GONOGO_XGRAMMAR", &format!("{prefix}gonogo_xgrammar{suffix}")),
     }
 }

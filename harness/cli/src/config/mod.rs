@@ -2,6 +2,7 @@
 
 mod arm;
 mod conduct;
+mod masks;
 
 use std::{
     collections::BTreeMap,
@@ -11,6 +12,7 @@ use std::{
 
 pub(crate) use arm::{ArmConfig, ArmKind, ServerConfig, Timeouts, limit};
 use gonogo_core::Arrivals;
+pub(crate) use masks::{EngineConfig, MasksDefaults};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 use thiserror::Error;
@@ -31,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) local: LocalDefaults,
     /// The policy that decides where nobody names one.
     pub(crate) gate: GateDefaults,
+    /// Defaults of `gonogo masks`.
+    pub(crate) masks: MasksDefaults,
     /// Arms by name.
     pub(crate) arms: BTreeMap<String, ArmConfig>,
 }
@@ -45,6 +49,8 @@ struct File {
     local: LocalDefaults,
     #[serde(default)]
     gate: GateDefaults,
+    #[serde(default)]
+    masks: MasksDefaults,
     #[serde(default)]
     arm: BTreeMap<String, ArmConfig>,
 }
@@ -182,8 +188,8 @@ impl Config {
 
     fn parse(text: &str, path: &Path, project: &Path) -> Result<Self, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| invalid(text, path, &error))?;
-        let File { run, local, gate, arm: arms } = file;
-        let mut config = Self { project: project.to_owned(), run, local, gate, arms };
+        let File { run, local, gate, masks, arm: arms } = file;
+        let mut config = Self { project: project.to_owned(), run, local, gate, masks, arms };
         for arm in config.arms.values_mut() {
             arm.ca_file = arm.ca_file.take().map(|file| project.join(file));
         }
@@ -236,6 +242,11 @@ impl Config {
             arm.insecure = Some(true);
         }
         self
+    }
+
+    /// Environment variables that hold keys: no worker inherits them.
+    pub(crate) fn key_variables(&self) -> Vec<String> {
+        self.arms.values().filter_map(|arm| arm.api_key_env.clone()).collect()
     }
 
     /// A path of the configuration, from the project's folder.
@@ -306,7 +317,8 @@ mod tests {
     fn every_key_is_documented() {
         let page = include_str!("../../CONFIG.md");
         let arm = "[arm.a]\nkind = \"http\"\n";
-        let tables = ["", "[run]\n", "[local]\n", "[gate]\n", arm];
+        let engine = "[masks.engine.e]\n";
+        let tables = ["", "[run]\n", "[local]\n", "[gate]\n", "[masks]\n", engine, arm];
         let nested = ["timeout", "server", "retry", "breaker", "price"];
         let tables = tables.map(|table| format!("{table}nonsense = 1\n"));
         let nested = nested.map(|key| format!("{arm}{key} = {{ nonsense = 1 }}\n"));

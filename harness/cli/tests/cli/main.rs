@@ -6,6 +6,7 @@ mod command_line;
 mod dead_server;
 mod llama_server;
 mod manifest;
+mod masks;
 mod nightly;
 mod pacing;
 mod project;

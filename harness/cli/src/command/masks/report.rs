@@ -1,0 +1,81 @@
+//! `gonogo masks report`: renders a stored survey.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use gonogo_masks::{Report, records};
+use gonogo_survey::SurveyDir;
+use miette::{IntoDiagnostic, Result, WrapErr};
+
+use crate::{config::Config, exit_status::ExitStatus, ui::Ui};
+
+/// Arguments of `gonogo masks report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// A survey: `latest`, its name, or its folder
+    survey: String,
+    /// How to render it
+    #[arg(long, value_enum, default_value_t = ReportFormat::Md)]
+    format: ReportFormat,
+    /// Folder to write it into, `-` for stdout [default: reports/SURVEY for Markdown and CSV, stdout for JSON]
+    #[arg(long, short, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+/// What a survey can be rendered as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    /// Markdown, with SVG plots and CSV files beside it; the text also goes to stdout.
+    Md,
+    /// Every figure.
+    Json,
+    /// The same figures in long form, and every trial as a row.
+    Csv,
+}
+
+/// Renders it.
+pub(super) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
+    let dir = SurveyDir::find(&config.path(&config.run.out), &args.survey).into_diagnostic()?;
+    let survey = dir.survey().into_diagnostic()?;
+    let report = Report::new(&survey, &dir.plan().into_diagnostic()?, &dir.receipt().into_diagnostic()?);
+    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    let beside = || config.path(Path::new("reports")).join(dir.name());
+    let all_records = || ("records.csv".to_owned(), records(&survey));
+    let (text, mut files) = match args.format {
+        ReportFormat::Md => (report.markdown(), report.files()),
+        ReportFormat::Json => {
+            let json = serde_json::to_string_pretty(&report.json()).into_diagnostic()? + "\n";
+            (json.clone(), vec![("report.json".to_owned(), json)])
+        }
+        ReportFormat::Csv => (records(&survey), report.csv()),
+    };
+    let folder = match (&args.output, args.format) {
+        _ if to_stdout => None,
+        (Some(folder), _) => Some(folder.clone()),
+        (None, ReportFormat::Json) => None,
+        (None, ReportFormat::Md | ReportFormat::Csv) => Some(beside()),
+    };
+    if let Some(folder) = &folder {
+        if args.format != ReportFormat::Json {
+            files.push(all_records());
+        }
+        for (name, text) in &files {
+            write(&folder.join(name), text)?;
+        }
+        ui.note(&format!("wrote {} files into {}", files.len(), folder.display()));
+    }
+    if folder.is_none() || (args.output.is_none() && args.format == ReportFormat::Md) {
+        ui.data(text.trim_end())?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).into_diagnostic().wrap_err_with(|| folder.display().to_string())?;
+    }
+    fs::write(file, text).into_diagnostic().wrap_err_with(|| file.display().to_string())
+}
