@@ -115,6 +115,9 @@ fn once_each<'t>(spelling: Spelling, members: &[(&'t str, &'t str)]) -> Vec<(Str
 /// A string with no escapes but those JSON demands. One with a lone surrogate stays as it is: no
 /// UTF-8 text can hold it otherwise.
 fn string(text: &str) -> String {
+    if !text.contains('\\') {
+        return text.to_owned();
+    }
     let read: Result<String, _> = serde_json::from_str(text);
     read.and_then(|string| serde_json::to_string(&string)).unwrap_or_else(|_| text.to_owned())
 }

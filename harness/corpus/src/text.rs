@@ -60,6 +60,10 @@ pub(crate) fn replaced(text: &str, old: &[&str], new: &[String]) -> String {
 
 /// The string that `quoted`, a JSON string, stands for; lone surrogates become U+FFFD.
 pub(crate) fn unquote(quoted: &str) -> String {
+    if !quoted.contains('\\') {
+        let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        return inner.unwrap_or(quoted).to_owned();
+    }
     serde_json::from_str(quoted).unwrap_or_else(|_| {
         let bytes: Result<Vec<u8>, _> = serde_json::from_str::<Bytes>(quoted).map(|bytes| bytes.0);
         bytes.map_or_else(|_| quoted.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
