@@ -15,6 +15,7 @@ mod machine;
 mod near;
 mod open_arms;
 mod open_files;
+mod page;
 mod parquet;
 mod planning;
 mod plural;
@@ -55,7 +56,7 @@ struct Cli {
 enum Command {
     /// Run suites on arms; every planned attempt ends as one row
     Run(command::run::RunArgs),
-    /// Render a run: markdown, JSON or CSV
+    /// Render a run: markdown, HTML, JSON, CSV or JUnit XML
     Report(command::report::ReportArgs),
     /// Decide: GO, NO-GO or INCONCLUSIVE, by exit code
     Gate(command::gate::GateArgs),

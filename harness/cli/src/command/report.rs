@@ -6,11 +6,12 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use gonogo_core::{Attempt, Receipt};
 use gonogo_report::{GateResult, MarkdownOptions, Report};
 use gonogo_store::RunDir;
 use miette::{IntoDiagnostic, Result, WrapErr};
 
-use crate::{command::gate, config::Config, evidence, exit_status::ExitStatus, ui::Ui};
+use crate::{command::gate, config::Config, evidence, exit_status::ExitStatus, page, ui::Ui};
 
 /// Arguments of `gonogo report`.
 #[derive(Debug, Args)]
@@ -21,7 +22,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_enum, default_value_t = ReportFormat::Md)]
     format: ReportFormat,
     /// Where to write it, `-` for stdout [default: reports/RUN/report.md with plots beside it for
-    /// markdown, stdout for the others]
+    /// markdown, reports/RUN/report.html, stdout for the others]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Put the verdict under this policy first [default: `gate.policy` of the configuration]
@@ -41,6 +42,10 @@ pub(crate) enum ReportFormat {
     Json,
     /// The same tables in long form.
     Csv,
+    /// One HTML file with every attempt to open; it fetches nothing.
+    Html,
+    /// JUnit XML: a test for each first try, and one for the verdict about each arm.
+    Junit,
 }
 
 /// Renders the run. The document also goes to stdout, so that it can be piped.
@@ -48,11 +53,11 @@ pub(crate) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStat
     let dir = gonogo_store::resolve(&config.path(&config.run.out), &args.run).into_diagnostic()?;
     let policy = args.policy.as_ref().or(config.gate.policy.as_ref()).filter(|_| !args.no_policy);
     let policy = policy.map(PathBuf::as_path);
-    let (report, gate) = read(&dir, policy, config)?;
+    let Read { receipt, attempts, report, gate } = read(&dir, policy, config)?;
     let to_stdout = args.output.as_deref() == Some(Path::new("-"));
     let file = args.output.clone().filter(|_| !to_stdout).or_else(|| {
-        (args.format == ReportFormat::Md && !to_stdout)
-            .then(|| config.path(Path::new("reports")).join(dir.name()).join("report.md"))
+        let name = args.format.file().filter(|_| !to_stdout)?;
+        Some(config.path(Path::new("reports")).join(dir.name()).join(name))
     });
     let document = match args.format {
         ReportFormat::Md => {
@@ -63,6 +68,11 @@ pub(crate) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStat
             serde_json::to_string_pretty(&report.json(gate.as_ref())).into_diagnostic()? + "\n"
         }
         ReportFormat::Csv => report.csv(),
+        ReportFormat::Junit => gonogo_report::junit(&receipt, &attempts, gate.as_ref()).into_diagnostic()?,
+        ReportFormat::Html => {
+            let command = command(args, policy, &dir);
+            page::html(&dir, &receipt, &attempts, &report, gate.as_ref(), &command)?
+        }
     };
     if let Some(file) = &file {
         write(file, &document)?;
@@ -73,14 +83,45 @@ pub(crate) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStat
         }
         ui.note(&format!("wrote {}", file.display()));
     }
-    if file.is_none() || args.output.is_none() {
+    // A page is for a browser, not for a pipe, unless it was asked for.
+    if file.is_none() || (args.output.is_none() && args.format != ReportFormat::Html) {
         ui.data(document.trim_end())?;
     }
     Ok(ExitStatus::Success)
 }
 
+impl ReportFormat {
+    /// The file that it goes to unless told otherwise; the others go to stdout.
+    fn file(self) -> Option<&'static str> {
+        match self {
+            Self::Md => Some("report.md"),
+            Self::Html => Some("report.html"),
+            Self::Json | Self::Csv | Self::Junit => None,
+        }
+    }
+
+    /// What `--format` is given for it.
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Md => "",
+            Self::Html => " --format html",
+            Self::Json => " --format json",
+            Self::Csv => " --format csv",
+            Self::Junit => " --format junit",
+        }
+    }
+}
+
+/// A run as it is stored, and what is to be said of it.
+struct Read {
+    receipt: Receipt,
+    attempts: Vec<Attempt>,
+    report: Report,
+    gate: Option<GateResult>,
+}
+
 /// The tables of a run, and its verdict where a policy is named.
-fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<(Report, Option<GateResult>)> {
+fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<Read> {
     let receipt = dir.receipt().into_diagnostic()?;
     let attempts = dir.attempts().into_diagnostic()?.rows;
     let gate = match policy {
@@ -91,7 +132,8 @@ fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<(Report,
         }
         None => None,
     };
-    Ok((Report::new(&receipt, &attempts), gate))
+    let report = Report::new(&receipt, &attempts);
+    Ok(Read { receipt, attempts, report, gate })
 }
 
 /// The command that renders the same report again.
@@ -101,7 +143,7 @@ fn command(args: &ReportArgs, policy: Option<&Path>, dir: &RunDir) -> String {
         None if args.no_policy => " --no-policy".into(),
         None => String::new(),
     };
-    format!("gonogo report {}{policy}", dir.name())
+    format!("gonogo report {}{policy}{}", dir.name(), args.format.flag())
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {
