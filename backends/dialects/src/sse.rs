@@ -4,6 +4,7 @@
 //! UTF-8, the event that the stream broke off in, and the time of each chunk.
 
 use gonogo_core::{Frame, Nanos};
+use memchr::memchr2;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,20 +68,32 @@ impl Parser {
             if std::mem::take(&mut self.after_return) {
                 chunk = chunk.strip_prefix(b"\n").unwrap_or(chunk);
             }
-            let end = chunk.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+            let end = memchr2(b'\r', b'\n', chunk);
             let (line, rest) = chunk.split_at(end.unwrap_or(chunk.len()));
-            self.line.extend_from_slice(line);
-            let Some((ended_by, rest)) = rest.split_first() else { return };
+            let Some((ended_by, rest)) = rest.split_first() else {
+                self.line.extend_from_slice(line);
+                return;
+            };
             self.after_return = *ended_by == b'\r';
-            self.end_line(at);
+            if self.line.is_empty() {
+                self.end_line(at, line);
+            } else {
+                self.line.extend_from_slice(line);
+                self.end_begun_line(at);
+            }
             chunk = rest;
         }
     }
 
-    fn end_line(&mut self, at: Nanos) {
+    /// Ends the line of which the beginning came in a chunk before.
+    fn end_begun_line(&mut self, at: Nanos) {
         let line = std::mem::take(&mut self.line);
+        self.end_line(at, &line);
+    }
+
+    fn end_line(&mut self, at: Nanos, line: &[u8]) {
         let first = !std::mem::replace(&mut self.begun, true);
-        let line = if first { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line) } else { &line };
+        let line = if first { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
         if line.is_empty() {
             self.dispatch(true);
         }
@@ -110,8 +123,7 @@ impl Parser {
     fn finish(mut self) -> Vec<Event> {
         let whole = self.line.is_empty();
         if !whole {
-            let at = self.last;
-            self.end_line(at);
+            self.end_begun_line(self.last);
         }
         self.dispatch(whole);
         self.events

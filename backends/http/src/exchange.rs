@@ -2,12 +2,14 @@
 
 use std::{
     error::Error,
-    future::Future,
+    future::{Future, poll_fn},
     io::{self, ErrorKind},
+    pin::pin,
+    task::Poll,
     time::{Duration, Instant},
 };
 
-use gonogo_core::{End, Frame, Nanos, Phase, Phases};
+use gonogo_core::{End, Frame, Phase, Phases};
 use gonogo_dialects::{HttpRequest, Streaming};
 use reqwest::{Client, Response, Url};
 use tokio::time::timeout;
@@ -168,12 +170,16 @@ impl Exchange<'_> {
             size = size.saturating_add(chunk.len() as u64).saturating_add(CHUNK);
             tail.extend_from_slice(&chunk[chunk.len().saturating_sub(TAIL)..]);
             tail.drain(..tail.len().saturating_sub(TAIL));
-            self.heard.frames.push(Frame::new(self.elapsed(), chunk.into()));
+            let at = self.sent.elapsed();
+            self.heard.frames.push(Frame::new(at.into(), chunk.into()));
             if size > self.arm.caps.body_bytes {
                 return Err(End::Oversize { limit_bytes: self.arm.caps.body_bytes });
             }
             if self.arm.target.stream && streaming.is_over(&tail) {
                 return self.hang_up(response).await;
+            }
+            if at >= limits.total {
+                return Err(End::TimedOut { phase: Phase::Total, limit: limits.total.into() });
             }
             (phase, limit, left) = (Phase::Decode, limits.stall, limits.stall);
         }
@@ -192,7 +198,7 @@ impl Exchange<'_> {
     }
 
     /// What `future` gives, unless `limit` or what is left of the total passes first; `shown` is
-    /// the limit as the arm has it.
+    /// the limit as the arm has it. What is there at once is given however late it is.
     async fn within<T>(
         &self,
         limit: Duration,
@@ -200,6 +206,11 @@ impl Exchange<'_> {
         shown: Duration,
         future: impl Future<Output = T>,
     ) -> Result<T, End> {
+        let mut future = pin!(future);
+        // Most chunks are there already, and a timer costs more than they do.
+        if let Poll::Ready(ready) = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
+            return Ok(ready);
+        }
         let total = self.arm.limits.total;
         let left = total.saturating_sub(self.sent.elapsed());
         timeout(limit.min(left), future).await.map_err(|_| {
@@ -218,10 +229,6 @@ impl Exchange<'_> {
             return End::TimedOut { phase, limit: self.arm.limits.connect.into() };
         }
         broken(phase, error)
-    }
-
-    fn elapsed(&self) -> Nanos {
-        self.sent.elapsed().into()
     }
 }
 

@@ -245,7 +245,10 @@ impl Capture {
     /// # Errors
     /// Only if serialisation fails, which a capture of finite numbers does not.
     pub fn encode(&self) -> Result<(ContentHash, Vec<u8>), serde_json::Error> {
-        let bytes = serde_json::to_vec(self)?;
+        // Half as much again for what has to be escaped: growing copies a capture several times.
+        let body: usize = self.frames.iter().map(|frame| frame.bytes().len() + 32).sum();
+        let mut bytes = Vec::with_capacity(4096 + body + body / 2);
+        serde_json::to_writer(&mut bytes, self)?;
         Ok((ContentHash::of(&bytes), bytes))
     }
 }
