@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// The embedded default model, below that folder.
+pub(crate) const MODEL: &str = "models/SmolLM2-135M-Instruct.Q4_1.gguf";
+
 /// The folder of installed and derived things. Nothing in it is precious: `gonogo setup`
 /// makes it again.
 #[derive(Debug, Clone)]
@@ -20,7 +23,7 @@ impl Home {
 
     /// The embedded default model.
     pub(crate) fn model(&self) -> PathBuf {
-        self.0.join("models/SmolLM2-135M-Instruct.Q4_1.gguf")
+        self.0.join(MODEL)
     }
 
     /// What workers derive from models.

@@ -17,7 +17,7 @@ pub(crate) fn check() -> Result<()> {
     // The whole workspace at once: building fewer packages unifies features differently, and
     // the tests would then build the heavy dependencies a second time.
     run("cargo", &["build", "--workspace", "--all-targets", "--locked"])?;
-    run(target("debug").join("gonogo"), &["setup", "--llama-server"])?;
+    run(target("debug").join("gonogo"), &["setup", "--llama-server", "--tokenizers"])?;
     run(target("debug").join("gonogo"), &["fixtures", "check"])?;
     run("cargo", &["test", "--workspace", "--locked", "--no-fail-fast"])?;
     recordings()

