@@ -1,5 +1,6 @@
 //! Why a request cannot be put into a dialect.
 
+use gonogo_core::End;
 use thiserror::Error;
 
 /// A request that a dialect cannot express: the thing, the cause and the remedy.
@@ -70,5 +71,22 @@ fn of(dialect: &str, channel: Option<&str>) -> String {
     match channel {
         Some(channel) => format!("channel `{channel}` of dialect `{dialect}`"),
         None => format!("dialect `{dialect}`"),
+    }
+}
+
+impl EncodeError {
+    /// How the exchange ends that cannot begin.
+    #[must_use]
+    pub fn end(&self) -> End {
+        let message = self.to_string();
+        match self {
+            Self::Unsupported { .. } => End::Unsupported { message },
+            Self::NotHttp { .. }
+            | Self::NotStreaming { .. }
+            | Self::UnknownChannel { .. }
+            | Self::SchemaText { .. }
+            | Self::Changes { .. }
+            | Self::Missing { .. } => End::Unsent { message },
+        }
     }
 }

@@ -138,7 +138,7 @@ impl Endpoint {
         let sent = Instant::now();
         let (heard, end) = match self.arm.dialect.encode(request, &self.arm.target) {
             Ok(encoded) => exchange(&self.clients, &self.arm, &self.secrets, &encoded, sent).await,
-            Err(error) => (Heard::default(), End::Unsent { message: error.to_string() }),
+            Err(error) => (Heard::default(), error.end()),
         };
         let elapsed = Nanos::from(sent.elapsed());
         let secrets = &self.secrets;
@@ -183,6 +183,7 @@ pub(crate) fn redacted(end: End, secrets: &Secrets) -> End {
         End::Broken { phase, message } => End::Broken { phase, message: secrets.redact(&message) },
         End::Garbled { phase, message } => End::Garbled { phase, message: secrets.redact(&message) },
         End::Unsent { message } => End::Unsent { message: secrets.redact(&message) },
+        End::Unsupported { message } => End::Unsupported { message: secrets.redact(&message) },
         End::Complete | End::TimedOut { .. } | End::Died { .. } | End::Oversize { .. } => end,
     }
 }

@@ -243,7 +243,7 @@ async fn what_the_dialect_cannot_say_is_not_sent() {
         unknown.cause
     );
     let capture = answer_under(with("response_format"), Constraint::Regex("a+".into())).await;
-    let End::Unsent { message } = capture.end else { panic!("{:?}", capture.end) };
+    let End::Unsupported { message } = capture.end else { panic!("{:?}", capture.end) };
     assert!(message.contains("does not take a regex"), "{message}");
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gonogo_core::{ContentHash, Provenance, Retry, Revision};
+use gonogo_core::{ContentHash, EngineEvidence, Provenance, Retry, Revision};
 use serde::{Deserialize, Serialize};
 
 /// The first format whose answers are found by what was asked, and not by label alone.
@@ -38,6 +38,12 @@ pub struct Header {
     /// `model.name`, `channel`, `stream`, versions, options. Sorted by name.
     #[serde(default)]
     pub facts: BTreeMap<String, String>,
+    /// Whose word the engine's name was when the answers were given. Recordings of older versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_evidence: Option<EngineEvidence>,
+    /// The nonce of the canary, where one was sent. In older recordings it follows from the seed and the arm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
     /// How the run was asked, where one was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Asked>,

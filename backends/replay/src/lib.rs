@@ -24,6 +24,6 @@ pub use exchange::{Exchange, Sent, constraint_hash, key, request_hash};
 pub use header::{Asked, Header, RecordedSuite, manifest};
 pub use miss::{Lack, Miss};
 pub use pace::Pace;
-pub use replay::{RECORDED_ARM, Replay};
+pub use replay::{RECORDED_ARM, RECORDED_EVIDENCE, RECORDED_NONCE, RECORDED_WITNESS, Replay};
 pub use serve::{Served, Server};
 pub use target::target;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity, OpenError};
-use gonogo_core::{Capture, ContentHash, End, Nanos, Phase, Provenance, REPLAY_HEADER};
+use gonogo_core::{Capture, ContentHash, End, EngineEvidence, Nanos, Phase, Provenance, REPLAY_HEADER};
 use gonogo_dialects::dialect;
 use tokio::time::sleep;
 
@@ -11,6 +11,13 @@ use crate::{Cassette, CassetteError, Exchange, Miss, Pace, index::Index, target:
 
 /// The fact that names the arm that was recorded.
 pub const RECORDED_ARM: &str = "recorded_arm";
+
+/// The fact that names who said which engine it is, when the answers were recorded; the name of a witness.
+pub const RECORDED_WITNESS: &str = "recorded_engine_by";
+/// The fact that holds what was said then.
+pub const RECORDED_EVIDENCE: &str = "recorded_engine_why";
+/// The fact that holds the nonce of the canary that was recorded: the same is sent to the recording.
+pub const RECORDED_NONCE: &str = "recorded_nonce";
 
 /// Answers from a cassette, with the times that it recorded.
 #[derive(Debug, Clone)]
@@ -92,7 +99,7 @@ impl Replay {
         let dialect =
             dialect(&header.dialect).filter(|dialect| dialect.http.is_some() && header.by_request());
         let end = match dialect.map(|dialect| dialect.encode(&ask.request, &target(&header.facts))) {
-            Some(Err(error)) => End::Unsent { message: error.to_string() },
+            Some(Err(error)) => error.end(),
             Some(Ok(_)) | None => End::Broken { phase: Phase::Connect, message: miss.message },
         };
         Capture {
@@ -145,6 +152,11 @@ fn identity(cassette: &Cassette, hash: &ContentHash, pace: Pace) -> Identity {
     if let Some(provenance) = header.provenance {
         facts.insert("recorded_provenance".into(), provenance.name().into());
     }
+    if let Some(EngineEvidence { by, why }) = &header.engine_evidence {
+        facts.insert(RECORDED_WITNESS.into(), by.name().into());
+        facts.insert(RECORDED_EVIDENCE.into(), why.clone());
+    }
+    facts.extend(header.nonce.clone().map(|nonce| (RECORDED_NONCE.to_owned(), nonce)));
     if header.by_request() {
         facts.insert(RECORDED_ARM.into(), header.name.clone());
     }

@@ -131,6 +131,8 @@ fn reconstructed() -> Cassette {
             any_rung: true,
             provenance: None,
             facts: facts.map(|(name, fact)| (name.to_owned(), fact.to_owned())).into(),
+            engine_evidence: None,
+            nonce: None,
             asked: None,
             suites: Vec::new(),
             gonogo: None,

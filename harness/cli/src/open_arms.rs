@@ -2,11 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    hash::{BuildHasher, Hasher, RandomState},
     sync::Arc,
 };
 
 use gonogo_core::{ArmReceipt, Capture, Caveat, End, EngineEvidence, Phase, Provenance, Witness};
-use gonogo_replay::RECORDED_ARM;
+use gonogo_replay::{RECORDED_ARM, RECORDED_NONCE};
 use gonogo_runner::{OpenArm, WarmUp};
 use gonogo_store::Journal;
 use miette::{IntoDiagnostic, Result, miette};
@@ -40,7 +41,8 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
         // A recorded canary was sent to the arm that was recorded, and is known by its name.
         let recorded = open.backend.identity().facts.get(RECORDED_ARM).cloned();
         let warm_up = if settings.canary {
-            gonogo_runner::warm_up(&open, recorded.as_deref().unwrap_or(name), settings.seed)
+            let name = recorded.as_deref().unwrap_or(name);
+            gonogo_runner::warm_up(&open, name, settings.seed, &nonce(&open, name, settings.seed))
                 .await
                 .into_diagnostic()?
         } else {
@@ -72,6 +74,21 @@ pub(crate) async fn open(names: &[String], settings: &Settings, config: &Config,
     Ok(arms)
 }
 
+/// What the arm's canary allows: something that nobody has ever been asked for, and of a recording what was recorded.
+pub(crate) fn nonce(arm: &OpenArm, name: &str, seed: u64) -> String {
+    let identity = arm.backend.identity();
+    match identity.facts.get(RECORDED_NONCE) {
+        Some(recorded) => recorded.clone(),
+        None if identity.provenance == Provenance::Replay => gonogo_runner::nonce(name, seed, None),
+        None => gonogo_runner::nonce(name, seed, Some(fresh())),
+    }
+}
+
+/// Randomness of the operating system: what the standard library keys its hash maps with.
+pub(crate) fn fresh() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
 /// Whether there is an arm to run on. One that is away is rows of its own and keeps no other from running; where
 /// all are, an address is wrong or nothing was started.
 fn somebody_there(names: &[String], away: &[(&String, String)]) -> Result<()> {
@@ -89,7 +106,7 @@ fn nobody_there(arm: &OpenArm, warm_up: &WarmUp) -> Option<String> {
     if arm.backend.identity().provenance == Provenance::Replay {
         return None;
     }
-    let mut sent = warm_up.captures.iter().filter(|capture| !matches!(capture.end, End::Unsent { .. }));
+    let mut sent = warm_up.captures.iter().filter(|capture| !capture.end.is_unsent());
     let failed = |capture: &Capture| match &capture.end {
         End::Broken { phase: Phase::Connect, message } => Some(message.clone()),
         End::TimedOut { phase: Phase::Connect, limit } => Some(format!("no connection within {limit}")),
@@ -99,7 +116,8 @@ fn nobody_there(arm: &OpenArm, warm_up: &WarmUp) -> Option<String> {
         | End::Broken { .. }
         | End::Garbled { .. }
         | End::Oversize { .. }
-        | End::Unsent { .. } => None,
+        | End::Unsent { .. }
+        | End::Unsupported { .. } => None,
     };
     let first = failed(sent.next()?)?;
     sent.all(|capture| failed(capture).is_some()).then_some(first)

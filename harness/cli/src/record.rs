@@ -9,7 +9,7 @@ use std::{
 
 use clap::Parser;
 use gonogo_backend::Ask;
-use gonogo_core::{ArmReceipt, Attempt, Plan, Provenance, Receipt, Suite};
+use gonogo_core::{ArmReceipt, Attempt, Canary, Plan, Provenance, Receipt, Suite};
 use gonogo_dialects::dialect;
 use gonogo_replay::{Asked, Cassette, Exchange, FORMAT, Header, RecordedSuite, Sent, manifest, target};
 use gonogo_store::RunDir;
@@ -122,6 +122,8 @@ impl<'a> Recording<'a> {
             any_rung: false,
             provenance: Some(rows.iter().map(|row| row.provenance).max().unwrap_or(arm.provenance)),
             facts: manifest(&arm.engine, &arm.facts),
+            engine_evidence: arm.engine_evidence.clone(),
+            nonce: arm.canary.as_ref().map(Canary::bare_nonce),
             asked: Some(self.asked(arm)),
             suites: self.plan.suites.iter().map(|suite| self.suite(suite)).collect(),
             gonogo: Some(receipt.gonogo.clone()),

@@ -158,6 +158,19 @@ pub enum End {
         /// Why not.
         message: String,
     },
+    /// Nothing was sent: the arm's channel takes no constraint of this form. Captures of older versions say `unsent`.
+    Unsupported {
+        /// What it takes.
+        message: String,
+    },
+}
+
+impl End {
+    /// Whether nothing was sent.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        matches!(self, Self::Unsent { .. } | Self::Unsupported { .. })
+    }
 }
 
 /// How a worker process died.

@@ -34,6 +34,15 @@ impl EngineEvidence {
 }
 
 impl Witness {
+    /// Every witness.
+    pub const ALL: [Self; 4] = [Self::Worker, Self::Server, Self::Channel, Self::Claimed];
+
+    /// The witness with this stable name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|witness| witness.name() == name)
+    }
+
     /// The stable name.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -44,6 +44,9 @@ impl Kind {
             Self::ConstraintRejected => {
                 "The engine refused the constraint with a message: an unsupported or unsatisfiable schema. This is the honest failure; rewrite the schema or choose another engine."
             }
+            Self::ConstraintUnsupported => {
+                "The arm's channel takes no constraint of this form: a regular expression, a choice or a grammar where it takes only schemas. Nothing was sent. It counts as a failure, because whoever moves to this arm cannot ask this there. Name another `channel` of the dialect, which the detail lists, or leave the case out for this arm with --case."
+            }
             Self::CompileTimeout => {
                 "Compiling outlasted the compile limit; the worker was killed, because engines cannot be cancelled. Simplify the schema or raise the limit."
             }

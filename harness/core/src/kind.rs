@@ -61,6 +61,8 @@ kinds! {
     InBandError = "in-band-error" in Transport,
     /// The engine said cleanly that it does not support the constraint.
     ConstraintRejected = "constraint-rejected" in Rejected,
+    /// The arm's channel has no way to say the constraint, so that nothing was sent.
+    ConstraintUnsupported = "constraint-unsupported" in Rejected,
     /// Compiling the constraint outlasted its limit.
     CompileTimeout = "compile-timeout" in Rejected,
     /// The prompt does not fit the context.
@@ -131,7 +133,8 @@ impl Kind {
     }
 
     /// Whether the peer had the request: an attempt that ended before says nothing about engine
-    /// or model, while a timeout in mid-answer may well be theirs.
+    /// or model, while a timeout in mid-answer may well be theirs. What an arm has no way to ask for counts
+    /// as had: leaving it out would make an arm better that can do less.
     #[must_use]
     pub fn reached_peer(self) -> bool {
         ![

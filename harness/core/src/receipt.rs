@@ -198,7 +198,7 @@ pub const COMPILE_CACHE: &str = "engine.compile-cache";
 /// Evidence that a constraint is enforced: an answer that could not occur by chance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Canary {
-    /// The only legal answer, drawn at random from the seed: a JSON value, or a text where the
+    /// The only legal answer, of a nonce that is drawn at random for each run: a JSON value, or a text where the
     /// channel takes no schema.
     pub nonce: String,
     /// The answer under the constraint.
@@ -218,6 +218,14 @@ impl Canary {
         }
     }
 
+    /// The nonce without the object that a schema puts around it.
+    #[must_use]
+    pub fn bare_nonce(&self) -> String {
+        let value = serde_json::from_str::<serde_json::Value>(&self.nonce).ok();
+        let inside = value.as_ref().and_then(|value| value.as_object()?.values().next()?.as_str());
+        inside.unwrap_or(&self.nonce).to_owned()
+    }
+
     /// Whether an answer is the nonce: the same text, or the same JSON value in whatever spacing.
     fn is_nonce(&self, answer: &str) -> bool {
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
@@ -234,6 +242,15 @@ mod tests {
     fn canary(nonce: &str, constrained: &str, unconstrained: &str) -> Enforcement {
         let [nonce, constrained, unconstrained] = [nonce, constrained, unconstrained].map(str::to_owned);
         Canary { nonce, constrained, unconstrained }.enforcement()
+    }
+
+    #[test]
+    fn a_nonce_is_the_same_in_every_form_of_constraint() {
+        for nonce in [r#"{"nonce":"zq-a"}"#, "zq-a"] {
+            let canary =
+                Canary { nonce: nonce.into(), constrained: String::new(), unconstrained: String::new() };
+            assert_eq!(canary.bare_nonce(), "zq-a");
+        }
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub(crate) fn trouble(capture: &Capture, reading: &Reading) -> Option<(Kind, Det
             (Kind::ProtocolError, format!("the answer is longer than {limit_bytes} bytes and was given up"))
         }
         End::Unsent { message } => (Kind::HarnessError, format!("nothing was sent: {message}")),
+        End::Unsupported { message } => (Kind::ConstraintUnsupported, format!("nothing was sent: {message}")),
     };
     Some((kind, Detail::message(message)))
 }
@@ -61,7 +62,7 @@ fn stands(end: &End, reading: &Reading) -> bool {
             reading.over || reading.trouble.is_some()
         }
         End::Oversize { .. } => reading.trouble.is_some(),
-        End::Complete | End::Died { .. } | End::Unsent { .. } => false,
+        End::Complete | End::Died { .. } | End::Unsent { .. } | End::Unsupported { .. } => false,
     }
 }
 

@@ -48,6 +48,8 @@ fn unlike(text: &str, phase: Phase) -> Capture {
 
 fn ends() -> Vec<Row> {
     let all = |what, capture, kind| row(what, capture, Unproven, kind);
+    let unsupported =
+        ended(capture("vllm", vec![]), End::Unsupported { message: "it takes schemas only".into() });
     let memory = Death::MemoryLimit { resident_bytes: 9_000, limit_bytes: 8_000 };
     let mut cut_line =
         ended(worker(b"{\"na", None), End::Broken { phase: Phase::Decode, message: "eof".into() });
@@ -63,6 +65,7 @@ fn ends() -> Vec<Row> {
         all("first byte", timed_out(Phase::FirstByte), Kind::TimeoutFirstByte),
         all("decode", timed_out(Phase::Decode), Kind::TimeoutStall),
         all("total", timed_out(Phase::Total), Kind::TimeoutTotal),
+        all("a channel without words", unsupported, Kind::ConstraintUnsupported),
         row("a limit on the control arm", timed_out(Phase::Total), Unconstrained, Kind::TimeoutTotal),
         all("memory limit", died(memory, ""), Kind::EngineOutOfMemory),
         all("abort", died(Death::Signal(6), "thread panicked\n"), Kind::EngineCrashed),
@@ -342,6 +345,7 @@ fn waits_for(kind: Kind) -> Option<&'static str> {
         | Kind::ProtocolError
         | Kind::InBandError
         | Kind::ConstraintRejected
+        | Kind::ConstraintUnsupported
         | Kind::CompileTimeout
         | Kind::PromptTooLong
         | Kind::EngineCrashed

@@ -25,6 +25,7 @@ pub(crate) fn is_censored(attempt: &Attempt) -> bool {
         | Kind::ProtocolError
         | Kind::InBandError
         | Kind::ConstraintRejected
+        | Kind::ConstraintUnsupported
         | Kind::PromptTooLong
         | Kind::EngineCrashed
         | Kind::EngineOutOfMemory

@@ -107,9 +107,10 @@ fn place(key: &AttemptKey) -> Place {
 /// What a backend that broke said of itself.
 fn fault_message(end: &End) -> String {
     match end {
-        End::Broken { message, .. } | End::Garbled { message, .. } | End::Unsent { message } => {
-            message.clone()
-        }
+        End::Broken { message, .. }
+        | End::Garbled { message, .. }
+        | End::Unsent { message }
+        | End::Unsupported { message } => message.clone(),
         End::Complete | End::TimedOut { .. } | End::Died { .. } | End::Oversize { .. } => {
             "the backend broke".into()
         }

@@ -40,4 +40,4 @@ pub use probe::{
 pub use rejudge::rejudge;
 pub use request::Defaults;
 pub use run::{Run, RunOptions, Summary, run};
-pub use warm_up::{WarmUp, warm_up};
+pub use warm_up::{WarmUp, nonce, warm_up};

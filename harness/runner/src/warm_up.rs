@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gonogo_backend::{Ask, Backend};
 use gonogo_core::{
-    Canary, Capture, Constraint, ContentHash, End, Enforcement, Expectation, Message, Nanos, Oracle, Request,
+    Canary, Capture, Constraint, ContentHash, Enforcement, Expectation, Message, Nanos, Oracle, Request,
     Role, Sampling,
 };
 use gonogo_judge::Judge;
@@ -46,12 +46,15 @@ impl WarmUp {
 
 /// Sends the arm its first requests. A constrained arm gets a canary: once under a schema that
 /// allows nothing but a nonce nobody could guess, once without. A control is asked once, so that
-/// it is as warm as the others. A cassette is asked nothing: it knows no nonces.
+/// it is as warm as the others. A cassette without a canary is asked nothing: it knows no nonces.
+///
+/// `nonce` must be one that nobody has sent before, [`nonce`](nonce()) of fresh randomness: a server, or a cache before it, that
+/// has answered it could answer it again without any constraint. `seed` is that of the draw.
 ///
 /// # Errors
 /// [`RunError::Oracle`] if the canary's own schema cannot be judged by; a failing backend is no
 /// error, only no proof.
-pub async fn warm_up(arm: &OpenArm, name: &str, seed: u64) -> Result<WarmUp, RunError> {
+pub async fn warm_up(arm: &OpenArm, name: &str, seed: u64, nonce: &str) -> Result<WarmUp, RunError> {
     let capabilities = arm.backend.capabilities();
     let cold = OpenArm::new(Arc::clone(&arm.backend)).enforcement;
     if !capabilities.canary {
@@ -62,7 +65,7 @@ pub async fn warm_up(arm: &OpenArm, name: &str, seed: u64) -> Result<WarmUp, Run
         let captures = vec![answer(&arm.backend, free).await];
         return Ok(WarmUp { enforcement: cold, canary: None, captures });
     }
-    let (canary, bound) = constrained(arm, name, seed).await;
+    let (canary, bound) = constrained(arm, name, seed, nonce).await;
     let free = answer(&arm.backend, free).await;
     let canary = Canary {
         nonce: canary.expected,
@@ -80,16 +83,16 @@ struct Only {
 
 /// Asks under the first constraint that the arm has a way to say: a schema, unless its channel takes
 /// none. One that cannot be said is never sent.
-async fn constrained(arm: &OpenArm, name: &str, seed: u64) -> (Only, Capture) {
-    let [schema, others @ ..] = only(&nonce(name, seed));
+async fn constrained(arm: &OpenArm, name: &str, seed: u64, nonce: &str) -> (Only, Capture) {
+    let [schema, others @ ..] = only(nonce);
     let ask_for = |only: &Only| ask(name, seed, Some(only.constraint.clone()));
     let unsaid = answer(&arm.backend, ask_for(&schema)).await;
-    if !matches!(unsaid.end, End::Unsent { .. }) {
+    if !unsaid.end.is_unsent() {
         return (schema, unsaid);
     }
     for other in others {
         let capture = answer(&arm.backend, ask_for(&other)).await;
-        if !matches!(capture.end, End::Unsent { .. }) {
+        if !capture.end.is_unsent() {
             return (other, capture);
         }
     }
@@ -119,10 +122,13 @@ pub(crate) fn object(key: &str, value: &Value) -> Value {
     json!({"type": "object", "properties": {key: value}, "required": [key], "additionalProperties": false})
 }
 
-/// `zq-` and twelve letters of base 32: 60 bits that follow from seed and arm.
-pub(crate) fn nonce(name: &str, seed: u64) -> String {
+/// `zq-` and twelve letters of base 32: 60 bits that follow from all three. Without anything `fresh` it is the nonce
+/// that recordings of older versions were asked with.
+#[must_use]
+pub fn nonce(name: &str, seed: u64, fresh: Option<u64>) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let hash = ContentHash::of(format!("canary {seed} {name}").as_bytes());
+    let fresh = fresh.map(|fresh| format!(" {fresh:x}")).unwrap_or_default();
+    let hash = ContentHash::of(format!("canary {seed} {name}{fresh}").as_bytes());
     let pairs = hash.as_str().as_bytes().chunks(2).take(12);
     let byte = |pair: &[u8]| pair.iter().fold(0_usize, |sum, digit| sum * 16 + usize::from(hex(*digit)));
     let letters: String = pairs.map(|pair| char::from(LETTERS[byte(pair) % LETTERS.len()])).collect();

@@ -3,12 +3,15 @@
 
 mod double;
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use double::http;
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity};
 use gonogo_core::{Capture, Constraint, End, Enforcement, Nanos, Provenance};
-use gonogo_runner::{OpenArm, WarmUp, warm_up};
+use gonogo_runner::{OpenArm, WarmUp, nonce, warm_up};
 
 /// Answers with whatever `say` makes of the constraint.
 struct Says {
@@ -83,7 +86,9 @@ fn warmed(
     };
     let backend = Arc::new(Says { takes, identity, capabilities, say, asked: Mutex::default() });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let warm = runtime.block_on(warm_up(&OpenArm::new(backend.clone()), name, seed)).unwrap();
+    let warm = runtime
+        .block_on(warm_up(&OpenArm::new(backend.clone()), name, seed, &nonce(name, seed, Some(3))))
+        .unwrap();
     let asked = backend.asked.lock().unwrap().clone();
     (warm, asked)
 }
@@ -157,11 +162,13 @@ fn a_channel_that_takes_no_schema_is_asked_in_what_it_takes() {
 }
 
 #[test]
-fn the_nonce_follows_from_the_seed_and_the_arm() {
-    let nonce = |name, seed| warm_named(name, seed, true, true, obey).0.canary.unwrap().nonce;
-    assert_eq!(nonce("a", 7), nonce("a", 7));
-    assert_ne!(nonce("a", 7), nonce("a", 8));
-    assert_ne!(nonce("a", 7), nonce("b", 7));
+fn every_run_has_a_nonce_of_its_own_and_an_old_recording_the_one_it_was_asked_with() {
+    let (warm, _) = warm_named("a", 7, true, true, obey);
+    assert_eq!(warm.canary.unwrap().bare_nonce(), nonce("a", 7, Some(3)));
+    let all = [("a", 7, Some(3)), ("a", 7, Some(4)), ("a", 8, Some(3)), ("b", 7, Some(3)), ("a", 7, None)];
+    let nonces: BTreeSet<String> = all.map(|(name, seed, fresh)| nonce(name, seed, fresh)).into();
+    assert_eq!(nonces.len(), all.len(), "{nonces:?}");
+    assert_eq!(nonce("a", 7, None), "zq-pkzidntyykrv");
 }
 
 #[test]

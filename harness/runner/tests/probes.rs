@@ -84,7 +84,7 @@ fn probed(server: Server, keywords: Keywords<'_>, witness: &mut Witness) -> Resu
         stream,
         backend: backend.clone(),
     };
-    let options = ProbeOptions { arm: "arm", seed: 7, keywords };
+    let options = ProbeOptions { arm: "arm", seed: 7, fresh: 1, keywords };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let probed = runtime.block_on(probe(&[way(false), way(true)], &options, witness));
     if probed.is_ok() {

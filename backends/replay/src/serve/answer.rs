@@ -96,7 +96,8 @@ async fn play(capture: &Capture, clock: Clock, tell: &mpsc::Sender<io::Result<By
         | End::Garbled { .. }
         | End::Died { .. }
         | End::Oversize { .. }
-        | End::Unsent { .. } => {
+        | End::Unsent { .. }
+        | End::Unsupported { .. } => {
             let _ = tell.send(Err(io::Error::new(io::ErrorKind::ConnectionAborted, "as recorded"))).await;
         }
     }

@@ -18,6 +18,8 @@ pub(crate) fn header(format: u32) -> Header {
         any_rung: false,
         provenance: Some(Provenance::Live),
         facts: BTreeMap::from([("engine".into(), "xgrammar".into())]),
+        engine_evidence: None,
+        nonce: None,
         asked: None,
         suites: Vec::new(),
         gonogo: None,

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use gonogo_backend::{Backend, OpenError};
 use gonogo_core::{EngineEvidence, Witness};
 use gonogo_http::{HttpArm, Look};
+use gonogo_replay::{RECORDED_EVIDENCE, RECORDED_WITNESS};
 
 use super::endpoint;
 use crate::config::{ArmConfig, ArmKind, Config, ServerConfig};
@@ -70,7 +71,16 @@ pub(super) async fn server(endpoint: HttpArm, arm: &ArmConfig) -> Result<Known, 
     Ok(Known { backend: Arc::new(endpoint), evidence, facts, looks })
 }
 
-/// A worker has loaded its engine; a recording says nothing about one.
+/// Whose word it was when the answers were recorded, where the recording says so.
+fn recorded_evidence(facts: &BTreeMap<String, String>) -> EngineEvidence {
+    let fact = |name: &str| facts.get(name).map(String::as_str);
+    match fact(RECORDED_WITNESS).and_then(Witness::named).zip(fact(RECORDED_EVIDENCE)) {
+        Some((by, why)) => EngineEvidence::new(by, format!("when it was recorded: {why}")),
+        None => EngineEvidence::new(Witness::Claimed, "a recording does not show which engine made it"),
+    }
+}
+
+/// A worker has loaded its engine; a recording has kept what was known of it.
 fn local_evidence(kind: ArmKind, backend: &dyn Backend) -> Option<EngineEvidence> {
     let identity = backend.identity();
     let version = identity.facts.get("engine.version").map_or("", String::as_str);
@@ -78,7 +88,7 @@ fn local_evidence(kind: ArmKind, backend: &dyn Backend) -> Option<EngineEvidence
         let loaded = format!("the worker has loaded {} {version}", identity.engine);
         EngineEvidence::new(Witness::Worker, loaded.trim_end())
     } else {
-        EngineEvidence::new(Witness::Claimed, "a recording does not show which engine made it")
+        recorded_evidence(&identity.facts)
     };
     (identity.engine != CONTROL).then_some(evidence)
 }

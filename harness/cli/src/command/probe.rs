@@ -15,7 +15,7 @@ use crate::{
     config::Config,
     exit_status::ExitStatus,
     format::Format,
-    near,
+    near, open_arms,
     ui::Ui,
 };
 use store::Store;
@@ -34,7 +34,7 @@ pub(crate) struct ProbeArgs {
     /// Ask for this keyword only; repeat for more [default: the whole table]
     #[arg(long = "keyword", value_name = "KEYWORD")]
     keywords: Vec<String>,
-    /// Seed of the nonces and of every draw
+    /// Seed of every draw
     #[arg(long, value_name = "SEED", default_value_t = 7)]
     seed: u64,
     /// Where the answers are kept, in a folder of their own [default: `run.out` of the configuration]
@@ -59,7 +59,7 @@ async fn probe(args: &ProbeArgs, config: &Config, ui: Ui) -> Result<ExitStatus> 
     let open = ways::open(&args.arm, config.arm(&args.arm)?, config, &args.channels)
         .await
         .map_err(arm::diagnostic)?;
-    let options = ProbeOptions { arm: &args.arm, seed: args.seed, keywords };
+    let options = ProbeOptions { arm: &args.arm, seed: args.seed, fresh: open_arms::fresh(), keywords };
     let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
     let mut store = Store::create(&out, &args.arm, ui)?;
     let probed = gonogo_runner::probe(&open.ways, &options, &mut store).await.into_diagnostic()?;

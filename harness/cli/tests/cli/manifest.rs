@@ -249,6 +249,58 @@ fn a_run_is_not_begun_where_nobody_can_be_reached() {
     assert!(report.contains("made up for 4 of its attempts, server having been given up"), "{report}");
 }
 
+#[test]
+fn a_recording_keeps_whose_word_its_engine_was_and_the_nonce_that_only_it_was_asked_for() {
+    let project = project(&serve(Some("xgrammar")));
+    let receipt = |run: &str| {
+        let folder = fs::read_dir(project.path().join("results")).unwrap().map(|entry| entry.unwrap().path());
+        let folder = folder.filter(|folder| folder.to_string_lossy().ends_with(run)).collect::<Vec<_>>();
+        let [folder] = folder.as_slice() else { panic!("{folder:?}") };
+        let receipt = fs::read_to_string(folder.join("run.json")).unwrap();
+        serde_json::from_str::<Value>(&receipt).unwrap()["arms"][0].clone()
+    };
+    for name in ["-one", "-two"] {
+        let folder = format!("rec{name}");
+        project.expect(0, &[&RUN[..7], &[&name[1..], RUN[8], "--record", &folder]].concat());
+    }
+    let nonce = |run: &str| receipt(run)["canary"]["nonce"].as_str().unwrap().to_owned();
+    assert_ne!(nonce("-one"), nonce("-two"), "the same seed and arm, and a nonce that no cache has answered");
+    project.expect(0, &["run", "--replay", "rec-two", "--name", "again"]);
+    let again = receipt("-again");
+    assert_eq!(
+        (again["enforcement"].as_str(), nonce("-again")),
+        (Some("proven"), nonce("-two")),
+        "{again:#}"
+    );
+    assert_eq!(again["engine_evidence"]["by"], "server");
+    let why = again["engine_evidence"]["why"].as_str().unwrap();
+    assert_eq!(why, "when it was recorded: the server says that it is pinned to `xgrammar`");
+    let report = project.expect(0, &["report", "again", "--format", "md"]).stdout;
+    assert!(!report.contains("engine unproven") && report.contains("server (replay)"), "{report}");
+}
+
+/// A case that a channel for schemas alone has no way to ask is an outcome of its own, and no fault of gonogo.
+#[test]
+fn what_a_channel_has_no_way_to_say_is_a_row_and_forbids_no_verdict() {
+    let project = project(&serve(Some("xgrammar")));
+    let file = project.path().join("gonogo.toml");
+    fs::write(&file, fs::read_to_string(&file).unwrap() + "channel = \"response_format\"\n").unwrap();
+    let suites = project.own_suites();
+    let case = "[[case]]\nname = \"yes-or-no\"\nwhy = \"a choice\"\nprompt = \"Say yes or no.\"\n\
+                choice = [\"yes\", \"no\"]\n\n[[case.good]]\nwhy = \"w\"\ntext = \"yes\"\n\n[[case.bad]]\nwhy = \"w\"\ntext = \"maybe\"\n\
+                kind = \"enum-mismatch\"\n";
+    let suite = suites.join("smoke/suite.toml");
+    fs::write(&suite, format!("{}\n{case}", fs::read_to_string(&suite).unwrap())).unwrap();
+    let cases = ["--case", "yes-or-no", "--case", "integer-object"];
+    project.expect(0, &[&["run", "smoke", "--seed", "7", "--arm=server"][..], &cases].concat());
+    let rows = rows(&project.only_run());
+    let row = rows.iter().find(|row| row["case"] == "yes-or-no").unwrap();
+    assert_eq!(row["outcome"]["kind"], "constraint-unsupported", "{row}");
+    assert!(row["outcome"]["detail"]["message"].as_str().unwrap().contains("structured_outputs"), "{row}");
+    let gate = project.expect(3, &["gate", "latest", "--policy", "reports/policies/migration.toml"]).stdout;
+    assert!(!gate.contains("fault of gonogo"), "{gate}");
+}
+
 /// `server` is away, `other` is there.
 fn beside_another(port: u16) -> Project {
     let project = impatient(&format!("http://127.0.0.1:{port}"));

@@ -295,7 +295,7 @@ fn an_arm_that_answers_otherwise_has_drifted() {
     // Of a folder the arm's own recording, where there is one.
     fs::copy(project.path().join("rec/scripted.jsonl.gz"), project.path().join("rec/same.jsonl.gz")).unwrap();
     let of_folder = |arm: &str| project.run(&["fixtures", "check", "rec", "--live", arm]).stdout;
-    assert!(of_folder("same").contains("1 cassettes,"), "{}", of_folder("same"));
+    assert!(of_folder("same").contains("1 cassette,"), "{}", of_folder("same"));
     assert!(of_folder("worse").contains("3 cassettes,"), "{}", of_folder("worse"));
 }
 

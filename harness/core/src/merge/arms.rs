@@ -53,6 +53,7 @@ fn together(heres: &[(&Part, &ArmReceipt)], first: &ArmReceipt) -> ArmReceipt {
     if let Some(unproven) = words().find(|here| here.enforcement != Enforcement::Proven) {
         arm.enforcement = unproven.enforcement;
         arm.canary.clone_from(&unproven.canary);
+        arm.warm_up.clone_from(&unproven.warm_up);
     }
     if let Some(claimed) = words().find(|here| here.engine_is_claimed()) {
         arm.engine_evidence.clone_from(&claimed.engine_evidence);

@@ -63,10 +63,12 @@ pub struct Way {
 /// What to ask.
 #[derive(Debug, Clone, Copy)]
 pub struct ProbeOptions<'a> {
-    /// The arm's name: nonces follow from it.
+    /// The arm's name.
     pub arm: &'a str,
-    /// Nonces and draws follow from it.
+    /// Draws follow from it.
     pub seed: u64,
+    /// Nonces follow from it, the seed and the arm: of another probe they are others, so that no cache answers them.
+    pub fresh: u64,
     /// The keywords that are asked for, too.
     pub keywords: Keywords<'a>,
 }
@@ -266,11 +268,7 @@ struct Prober<'a> {
 impl Prober<'_> {
     async fn canaries(&mut self, way: &Way, free: &mut Free) -> Result<Vec<CanaryFinding>, RunError> {
         self.free(way, free).await?;
-        let nonces = |label: &str| {
-            [1, 2, 3].map(|n| {
-                nonce(&format!("{} {} {label} {n}", self.options.arm, way.channel), self.options.seed)
-            })
-        };
+        let nonces = |label: &str| [1, 2, 3].map(|n| self.nonce(&format!("{} {label} {n}", way.channel)));
         let mut findings = Vec::new();
         for canary in Canary::all(nonces).iter().filter(|canary| canary.fits(&way.takes)) {
             let constraint = canary.constraint.clone();
@@ -359,7 +357,11 @@ impl Prober<'_> {
 
     /// A key that nobody would write of their own accord.
     fn key(&self, label: &str) -> String {
-        nonce(&format!("{} key {label}", self.options.arm), self.options.seed)
+        self.nonce(&format!("key {label}"))
+    }
+
+    fn nonce(&self, label: &str) -> String {
+        nonce(&format!("{} {label}", self.options.arm), self.options.seed, Some(self.options.fresh))
     }
 
     /// An answer under a constraint that it is judged by.

@@ -29,9 +29,10 @@ fn shown(path: &str, got: &Got) -> String {
         End::Complete if path == HEALTH => shorten::line(got.body.trim(), BODY),
         End::Complete => String::new(),
         End::TimedOut { limit, .. } => format!("nothing within {limit}"),
-        End::Broken { message, .. } | End::Garbled { message, .. } | End::Unsent { message } => {
-            shorten::line(message, BODY)
-        }
+        End::Broken { message, .. }
+        | End::Garbled { message, .. }
+        | End::Unsent { message }
+        | End::Unsupported { message } => shorten::line(message, BODY),
         End::Oversize { .. } => "more than anybody reads".into(),
         End::Died { .. } => "nobody there".into(),
     }
