@@ -34,6 +34,17 @@ pub struct GroupedSample {
     groups: Vec<u64>,
 }
 
+/// A quantile, and where it lies beyond what is known, from where on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GroupedQuantile {
+    /// It, with its bounds.
+    pub quantile: Quantile,
+    /// The least that its value can be: the same rank with every censored value at its least.
+    pub least: f64,
+    /// The same of its upper bound.
+    pub least_high: Option<f64>,
+}
+
 fn pack(value: u64, group: u32) -> u64 {
     value.min(LARGEST) << GROUP_BITS | u64::from(group.min(LAST_GROUP))
 }
@@ -132,7 +143,7 @@ impl GroupedSample {
     /// share; where no order statistic of so few values would, there is no bound. With one value a group this
     /// is [`Sample::quantile`](crate::Sample::quantile).
     #[must_use]
-    pub fn quantiles(&self, at: &[f64], confidence: Confidence) -> Vec<Quantile> {
+    pub fn quantiles(&self, at: &[f64], confidence: Confidence) -> Vec<GroupedQuantile> {
         let n = self.n();
         if n == 0 {
             return vec![];
@@ -149,21 +160,18 @@ impl GroupedSample {
             }
             let worth = self.worth(&below, confidence);
             let (low, high) = spread_ranks(n, worth, q, confidence.tail());
-            quantiles.push(Quantile {
-                value: point,
-                low: low.map(|rank| self.least(rank)),
-                high: high.map(|rank| self.most(rank)),
-                n,
+            quantiles.push(GroupedQuantile {
+                quantile: Quantile {
+                    value: point,
+                    low: low.map(|rank| self.least(rank)),
+                    high: high.map(|rank| self.most(rank)),
+                    n,
+                },
+                least: self.least(rank),
+                least_high: high.map(|rank| self.least(rank)),
             });
         }
         quantiles
-    }
-
-    /// The least that the `q` quantile can be: the point of nearest rank with every censored value at its
-    /// least. `None` for an empty sample or a `q` outside (0, 1).
-    #[must_use]
-    pub fn floor(&self, q: f64) -> Option<f64> {
-        (self.n() > 0 && q > 0.0 && q < 1.0).then(|| self.least(nearest_rank(self.n(), q)))
     }
 
     /// How many independent values the sample is worth, by how many of each group lie below a point.
@@ -259,7 +267,7 @@ mod tests {
             (0..10).for_each(|_| grouped.push(u64::from(group) + 1, group));
         }
         let sample = grouped.sample();
-        let median = sample.quantiles(&[0.5], Confidence::P95)[0];
+        let median = sample.quantiles(&[0.5], Confidence::P95)[0].quantile;
         assert_eq!((sample.n(), sample.groups(), median.value), (1000, 100, 50.0));
         // As of a hundred values, but for Student's quantile in place of the normal one.
         let (low, high) = (median.low.unwrap(), median.high.unwrap());
@@ -271,7 +279,7 @@ mod tests {
         let mut grouped = Grouped::default();
         (0..10_000).for_each(|step| grouped.push(1000 + step % 7, 0));
         (1..50).for_each(|group| grouped.push(10, group));
-        let median = grouped.sample().quantiles(&[0.5], Confidence::P95)[0];
+        let median = grouped.sample().quantiles(&[0.5], Confidence::P95)[0].quantile;
         assert_eq!((median.low, median.high), (None, None), "{median:?}");
     }
 
@@ -281,7 +289,7 @@ mod tests {
         [1, 2, 3, 4, 5, 6].into_iter().zip(0..).for_each(|(value, group)| grouped.push(value, group));
         (6..12).for_each(|group| grouped.push_censored(2, group));
         let sample = grouped.sample();
-        let median = sample.quantiles(&[0.5], Confidence::P95)[0];
+        let median = sample.quantiles(&[0.5], Confidence::P95)[0].quantile;
         assert_eq!((sample.n(), sample.known(), sample.censored()), (12, 6, 6));
         assert_eq!(median.value, 6.0);
         // Of twelve the third bounds the median from below: the first of those cut off at 2.
@@ -289,8 +297,7 @@ mod tests {
         assert_eq!(median.high, Some(f64::INFINITY));
         // Of twelve the ninth is a known 3 if all that were cut off ended at once, and endless if none did.
         let three_quarters = sample.quantiles(&[0.75], Confidence::P95)[0];
-        assert_eq!((sample.floor(0.75), three_quarters.value), (Some(3.0), f64::INFINITY));
-        assert_eq!(sample.floor(1.0), None);
+        assert_eq!((three_quarters.least, three_quarters.quantile.value), (3.0, f64::INFINITY));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use cluster::{Clustered, ClusteredRate};
 pub use confidence::{Confidence, ConfidenceError};
 pub use difference::{NonInferiority, Pairs, newcombe, non_inferiority};
 pub use eprocess::FallBet;
-pub use grouped::{Grouped, GroupedSample};
+pub use grouped::{Grouped, GroupedQuantile, GroupedSample};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use paired::mcnemar_exact;
 pub use power::{detectable_difference, needed_pairs};

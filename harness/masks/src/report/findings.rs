@@ -49,7 +49,7 @@ impl Report {
             return vec!["No trial was made, so nothing can be said.".into()];
         }
         let bare = self.arms.first().map_or(0, |arm| arm.without_instances.n);
-        let mut findings = vec![most(&self.summary(), bare)];
+        let mut findings = vec![most(&self.summary(), bare, self.trials < self.planned)];
         findings.extend(self.agreement.iter().map(agreement));
         findings
     }
@@ -70,7 +70,7 @@ impl Report {
 }
 
 /// Which arm treats most subjects rightly.
-fn most(rows: &[Headline], bare: u64) -> String {
+fn most(rows: &[Headline], bare: u64, unfinished: bool) -> String {
     let best = rows.iter().map(|row| row.rightly).max().unwrap_or_default();
     let n = rows.first().map_or(0, |row| row.n);
     let (leaders, others): (Vec<&Headline>, Vec<&Headline>) =
@@ -87,9 +87,10 @@ fn most(rows: &[Headline], bare: u64) -> String {
         0 => String::new(),
         bare => format!(" ({} without instances, which count where they were compiled)", count(bare)),
     };
+    let so_far = if unfinished { "So far, of" } else { "Of" };
     let (n, best) = (count(n), count(best));
     format!(
-        "Of {n} schemas{bare} the most are treated rightly by {}: {each}{best} ({share} %){others}.",
+        "{so_far} {n} schemas{bare} the most are treated rightly by {}: {each}{best} ({share} %){others}.",
         and(&names)
     )
 }

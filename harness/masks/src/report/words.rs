@@ -1,7 +1,7 @@
 //! Figures of a comparison as people read them.
 
 use gonogo_core::Nanos;
-use gonogo_tables::format::{NOTHING, figure};
+use gonogo_tables::format::NOTHING;
 
 use crate::tables::{Bound, Interval, Measure, Point, Quantiles, Unit};
 
@@ -37,9 +37,15 @@ pub(crate) fn quantile(of: Option<&Quantiles>, q: f64) -> String {
 /// `value [low–high]` of a ratio.
 pub(crate) fn ratio(interval: Option<Interval>) -> String {
     let Some(interval) = interval else { return NOTHING.into() };
-    let figure = |value| figure(value, gonogo_tables::Unit::Ratio);
-    let bound = |bound: Option<f64>| bound.map_or_else(|| "?".into(), figure);
-    format!("{} [{}–{}]", figure(interval.value), bound(interval.low), bound(interval.high))
+    let bound = |bound: Option<f64>| bound.map_or_else(|| "?".into(), times);
+    format!("{} [{}–{}]", times(interval.value), bound(interval.low), bound(interval.high))
+}
+
+/// How many times, to three significant digits.
+fn times(value: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 9")]
+    let places = (2.0 - value.log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{value:.places$}")
 }
 
 /// Bytes in MiB, to a tenth.
@@ -80,11 +86,17 @@ pub(crate) fn ending(text: &str, characters: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, ending, mebibytes, shorten};
+    use super::{count, ending, mebibytes, shorten, times};
 
     #[test]
     fn thousands_stand_apart() {
         assert_eq!([0, 999, 1_072, 3_000_000].map(count), ["0", "999", "1,072", "3,000,000"]);
+    }
+
+    #[test]
+    fn how_many_times_has_three_digits() {
+        let shown = [1.0, 0.001_234, 0.56, 12.34, 123.4, 7272.57].map(times);
+        assert_eq!(shown, ["1.00", "0.00123", "0.560", "12.3", "123", "7273"]);
     }
 
     #[test]

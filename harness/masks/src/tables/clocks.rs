@@ -1,6 +1,6 @@
 //! Quantiles of what was measured: over what each arm answered, and over what all of them did.
 
-use gonogo_stats::{Confidence, Grouped, GroupedSample, Quantile};
+use gonogo_stats::{Confidence, Grouped, GroupedQuantile, GroupedSample};
 use gonogo_tables::{ecdf::staircase, table::real};
 use serde::{Deserialize, Serialize};
 
@@ -90,12 +90,12 @@ impl Bound {
         }
     }
 
-    /// `floor` is the least that a value which is not finite can be.
-    fn of(value: Option<f64>, floor: u64) -> Self {
+    /// `least` is what a value that is not finite is at least.
+    fn of(value: Option<f64>, least: f64) -> Self {
         match value {
             None => Self::Unknown,
             Some(value) if value.is_finite() => Self::At(whole(value)),
-            Some(_) => Self::Beyond(floor),
+            Some(_) => Self::Beyond(whole(least)),
         }
     }
 }
@@ -227,14 +227,11 @@ impl Of<'_, '_> {
             return None;
         }
         let quantiles = sample.quantiles(&QUANTILES, Confidence::P95);
-        let point = |(q, quantile): (f64, Quantile)| {
-            let floor = whole(sample.floor(q).unwrap_or_default());
-            Point {
-                q,
-                value: Bound::of(Some(quantile.value), floor),
-                low: Bound::of(quantile.low, floor),
-                high: Bound::of(quantile.high, floor),
-            }
+        let point = |(q, found): (f64, GroupedQuantile)| Point {
+            q,
+            value: Bound::of(Some(found.quantile.value), found.least),
+            low: Bound::of(found.quantile.low, found.least),
+            high: Bound::of(found.quantile.high, found.least_high.unwrap_or(found.least)),
         };
         Some(Quantiles {
             arm: self.trials.arm(self.arm).name.clone(),
