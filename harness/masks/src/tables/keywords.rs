@@ -14,7 +14,8 @@ pub struct Keyword {
     pub keyword: String,
     /// The draft.
     pub draft: String,
-    /// Whether the subjects are about the keyword, by the word of their author. Otherwise invalid instances
+    /// Whether the subjects are about the keyword, by the word of their author: the one that a folder in their
+    /// id is named after, or else each that the author lists. Otherwise invalid instances
     /// count under the keyword that the validator says they violate, and valid ones under every keyword that
     /// their schema uses, so that a refusal of these is shown and blames no keyword.
     pub about: bool,
@@ -145,11 +146,22 @@ fn keys<'a>(subject: &'a Subject, instance: &'a SubjectInstance, valid: bool) ->
     let draft = subject.draft.as_str();
     // Only who writes a subject with a reason says what it is about.
     let about = subject.why.is_some() && !subject.keywords.is_empty();
+    if let Some(keyword) = named(subject).filter(|_| about) {
+        return vec![(keyword, draft, true)];
+    }
     match (&instance.truth, about || valid) {
         (_, true) => subject.keywords.iter().map(|keyword| (keyword.as_str(), draft, about)).collect(),
         (Truth::Invalid(breach), false) => vec![(&breach.keyword, draft, false)],
         (Truth::Valid | Truth::Undecided(_), false) => vec![("(undecided)", draft, false)],
     }
+}
+
+/// The one keyword of a subject that is the name of a folder in its id: `keywords/draft7/ref/to-a-sibling`.
+fn named(subject: &Subject) -> Option<&str> {
+    let folders: Vec<&str> = subject.id.rsplit('/').skip(1).collect();
+    let is_named = |keyword: &&String| folders.contains(&keyword.trim_start_matches('$'));
+    let mut named = subject.keywords.iter().filter(is_named);
+    named.next().filter(|_| named.next().is_none()).map(String::as_str)
 }
 
 impl KeywordCell {

@@ -19,7 +19,8 @@ pub(crate) fn keywords(report: &Report) -> Table {
     let mut columns: Vec<String> = report.arms.iter().map(|arm| arm.name.clone()).collect();
     columns.push("for instance".into());
     let about = if report.keywords.iter().any(|row| row.about) {
-        "In the hand-written corpus an instance counts under the keywords that its schema is about, elsewhere"
+        "In the hand-written corpus an instance counts under the keyword that its schema is about (where several are named, \
+         under each), elsewhere"
     } else {
         "An instance counts"
     };
