@@ -228,9 +228,11 @@ fn differences() -> Vec<Difference> {
     let narrow = Finding::Narrow { arm: "beta".into(), witness: "[1]".into() };
     let wide = Finding::Wide { arm: "beta".into(), witness: "[1,1]".into() };
     let undecided = Finding::Undecided("no completion ended within 64 tokens".into());
+    let mut first = difference("s15", [0, 2], vec![questioned("`|\n", "beta", undecided)]);
+    first.prefix.clear();
     vec![
         difference("s14", [3, 1], vec![questioned("]", "alpha", narrow), questioned(",1", "beta", wide)]),
-        difference("s15", [0, 2], vec![questioned("`|\n", "beta", undecided)]),
+        first,
     ]
 }
 

@@ -83,11 +83,15 @@ fn example(shown: &Shown) -> String {
         }
         Finding::Undecided(why) => format!("undecided: {}", inline(&shorten(why, 120))),
     };
+    let place = if shown.prefix.is_empty() {
+        "at the beginning".to_owned()
+    } else {
+        format!("behind {}", code(&ending(&shown.prefix, 60)))
+    };
     format!(
-        "{} / {}, behind {}: only {} allows {}: {found}.",
+        "{} / {}, {place}: only {} allows {}: {found}.",
         inline(&shown.subject),
         inline(&shown.instance),
-        code(&ending(&shown.prefix, 60)),
         inline(&shown.allowed_by),
         code(&shown.token),
     )
