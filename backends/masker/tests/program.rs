@@ -182,9 +182,10 @@ fn a_worker_that_sleeps_says_where() {
         let mut worker = Worker::faulty(act);
         worker.say(&trial(&due(), vec![cut("true")]));
         let beats: Vec<Heartbeat> = (0..3)
-            .map(|_| match worker.hear() {
-                FromMasker::Heartbeat(heartbeat) => heartbeat,
-                other => panic!("{act:?}: {other:?}"),
+            .map(|_| {
+                let heard = worker.hear();
+                let FromMasker::Heartbeat(heartbeat) = heard else { panic!("{act:?}: {heard:?}") };
+                heartbeat
             })
             .collect();
         assert!(beats.iter().all(|beat| beat.phase == phase), "{beats:?}");
@@ -252,9 +253,9 @@ fn a_schema_too_deep_for_a_common_stack_is_answered() {
         assert!(matches!(worker.hear(), FromMasker::Ready(_)));
         worker.say(&trial(&Constraint::JsonSchema(deep.clone()), vec![]));
         let answer = loop {
-            match worker.hear() {
-                FromMasker::Heartbeat(_) => {}
-                other => break other,
+            let heard = worker.hear();
+            if !matches!(heard, FromMasker::Heartbeat(_)) {
+                break heard;
             }
         };
         let rejected = matches!(&answer, FromMasker::Failed(Failed { phase: MaskPhase::Compile, .. }));

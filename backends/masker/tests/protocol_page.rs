@@ -39,10 +39,13 @@ fn blank(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                match value {
-                    Value::Array(items) if VARIES.contains(&name.as_str()) => items.fill(Value::Null),
-                    _ if VARIES.contains(&name.as_str()) => *value = Value::Null,
-                    _ => blank(value),
+                let varies = VARIES.contains(&name.as_str());
+                if varies && let Value::Array(items) = value {
+                    items.fill(Value::Null);
+                } else if varies {
+                    *value = Value::Null;
+                } else {
+                    blank(value);
                 }
             }
         }

@@ -51,8 +51,8 @@ impl Settings {
 
     /// A schema's text as XGrammar gets it, and its `strict_mode`.
     ///
-    /// `strict_mode`, its default, closes objects that declare properties and arrays that declare
-    /// nothing, and leaves a bare `{"type": "object"}` open. Closing objects and nothing else takes the
+    /// `strict_mode`, its default, closes objects and arrays that say anything beyond their type, and
+    /// leaves a bare `{"type": "object"}` open. Closing objects, all of them and nothing else, takes the
     /// schema to be rewritten, as llguidance's does.
     #[must_use]
     pub fn schema<'a>(&self, text: &'a str) -> (Cow<'a, str>, bool) {

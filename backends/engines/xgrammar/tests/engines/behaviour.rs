@@ -41,6 +41,13 @@ fn options_mean_what_they_say() {
     let open =
         EngineOptions { additional_properties: Some(AdditionalProperties::Open), ..EngineOptions::default() };
     assert!(accepts(&open, &object, r#"{"a": 1, "b": 2}"#));
+    let closed = EngineOptions {
+        additional_properties: Some(AdditionalProperties::Closed),
+        ..EngineOptions::default()
+    };
+    let (bare, list) = (schema(&json!({"type": "object"})), schema(&json!({"type": "array", "maxItems": 3})));
+    assert!(!accepts(&closed, &bare, r#"{"b": 2}"#) && accepts(&closed, &bare, "{}"));
+    assert!(accepts(&closed, &list, "[1]") && !accepts(&EngineOptions::default(), &list, "[1]"));
     let fixed = EngineOptions { whitespace: Some(Whitespace::Fixed), ..EngineOptions::default() };
     assert!(accepts(&fixed, &object, r#"{"a": 1}"#) && !accepts(&fixed, &object, r#"{"a":1}"#));
     for refused in [

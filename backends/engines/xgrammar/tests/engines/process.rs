@@ -52,10 +52,9 @@ impl XGrammar {
             address_space_bytes: 16 << 30,
             fault: None,
         };
-        match process.ask(&ToMasker::Hello(hello))? {
-            FromMasker::Ready(ready) => Ok((process, ready)),
-            other => panic!("{other:?}"),
-        }
+        let said = process.ask(&ToMasker::Hello(hello))?;
+        let FromMasker::Ready(ready) = said else { panic!("{said:?}") };
+        Ok((process, ready))
     }
 
     /// Every line of one trial.
@@ -68,9 +67,10 @@ impl XGrammar {
         let trial = Trial { id: 1, constraint: constraint.clone(), walks, recompiles: 0, sums: true };
         self.ask(&ToMasker::Trial(trial))?; // `compiled`
         (0..count)
-            .map(|_| match self.next()? {
-                FromMasker::Walked(walked) => Ok(walked),
-                other => panic!("{other:?}"),
+            .map(|_| {
+                let said = self.next()?;
+                let FromMasker::Walked(walked) = said else { panic!("{said:?}") };
+                Ok(walked)
             })
             .collect()
     }
@@ -92,10 +92,9 @@ impl XGrammar {
     /// The mask behind these tokens.
     pub(crate) fn look(&mut self, constraint: &Constraint, tokens: &[TokenId]) -> Result<Mask, Failed> {
         let look = Look { constraint: constraint.clone(), tokens: tokens.to_vec() };
-        match self.ask(&ToMasker::Look(look))? {
-            FromMasker::Seen(seen) => Ok(Mask::from_hex(seen.tokens as usize, &seen.hex).unwrap()),
-            other => panic!("{other:?}"),
-        }
+        let said = self.ask(&ToMasker::Look(look))?;
+        let FromMasker::Seen(seen) = said else { panic!("{said:?}") };
+        Ok(Mask::from_hex(seen.tokens as usize, &seen.hex).unwrap())
     }
 
     fn ask(&mut self, line: &ToMasker) -> Result<FromMasker, Failed> {
@@ -111,10 +110,11 @@ impl XGrammar {
             self.output.read_line(&mut line).unwrap();
             let read = serde_json::from_str(&line)
                 .unwrap_or_else(|error| panic!("{error}: {line:?}; {:?}", self.child.try_wait()));
-            match read {
-                FromMasker::Heartbeat(_) => {}
-                FromMasker::Failed(failed) => return Err(failed),
-                other => return Ok(other),
+            if let FromMasker::Failed(failed) = read {
+                return Err(failed);
+            }
+            if !matches!(read, FromMasker::Heartbeat(_)) {
+                return Ok(read);
             }
         }
     }
