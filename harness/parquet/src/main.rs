@@ -1,4 +1,4 @@
-//! `gonogo-parquet RUN`: derives `attempts.parquet` from a run's journal.
+//! `gonogo-parquet RUN`: derives `attempts.parquet` from a run's journal, `records.parquet` from a survey's.
 //! `gonogo-parquet rows FILE`: the schemas of a Parquet file as JSON lines, for `gonogo-corpus`.
 //!
 //! A program of its own, so that polars, the heaviest dependency here, is linked into nothing
@@ -6,6 +6,7 @@
 
 mod columns;
 mod rows;
+mod survey;
 
 use std::{
     fs,
@@ -15,8 +16,8 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use gonogo_store::RunDir;
-use polars::prelude::{ParquetCompression, ParquetWriter};
+use gonogo_store::{RunDir, Sort};
+use polars::prelude::{DataFrame, ParquetCompression, ParquetWriter};
 
 #[expect(clippy::print_stderr, reason = "a program's error stream")]
 fn main() -> ExitCode {
@@ -38,14 +39,21 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes beside the journal, under another name until it is whole.
+/// Writes beside the journal.
 fn write(run: &Path) -> Result<()> {
+    if run.join(Sort::Survey.receipt()).is_file() {
+        return save(&mut survey::frame(&survey::read(run)?)?, run, "records.parquet");
+    }
     let attempts = RunDir::open(run)?.attempts()?.rows;
-    let mut frame = columns::frame(&attempts)?;
-    let part = run.join("attempts.parquet.part");
+    save(&mut columns::frame(&attempts)?, run, "attempts.parquet")
+}
+
+/// Writes under another name until it is whole.
+fn save(frame: &mut DataFrame, run: &Path, name: &str) -> Result<()> {
+    let part = run.join(format!("{name}.part"));
     let file = fs::File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;
-    ParquetWriter::new(&file).with_compression(ParquetCompression::Uncompressed).finish(&mut frame)?;
+    ParquetWriter::new(&file).with_compression(ParquetCompression::Uncompressed).finish(frame)?;
     file.sync_all()?;
-    fs::rename(&part, run.join("attempts.parquet"))?;
+    fs::rename(&part, run.join(name))?;
     Ok(())
 }
