@@ -139,7 +139,7 @@ fn what_takes_a_worker_down_is_a_row_and_the_survey_goes_on() {
         );
     }
     let mut args =
-        vec!["masks", "few.jsonl", "--options", "defaults", "--compile-limit", "3", "--memory-limit", "700"];
+        vec!["masks", "few.jsonl", "--options", "defaults", "--compile-limit", "8", "--memory-limit", "700"];
     for act in ["abort", "sleep-in-compile", "sleep-in-mask", "freeze", "allocate", "allow-all", "allow-none"]
     {
         args.extend(["--engine", act]);
