@@ -13,7 +13,7 @@ use super::{
 const AIOHTTP: &str = include_str!("aiohttp.py");
 const OPENAI: &str = include_str!("openai.py");
 /// A Python client is slow, and its rate is known after fewer requests.
-const PYTHON_REQUESTS: u32 = 2000;
+const PYTHON_REQUESTS: u32 = 640;
 
 /// Asks for so many answers; requests a second, or nothing where the client cannot be run.
 type Rate = fn(&Project, &str, u32) -> Result<Option<f64>>;

@@ -33,6 +33,7 @@ const FRESH: &str = "fresh";
 const USAGE: &str = "usage: cargo xtask bench-http [REQUESTS [ROUNDS]]   (default 6000 and 5)\n       \
      cargo xtask bench-http streams [N]            (default 10000)\n  \
      OHA, WRK their programs, if they are not in the path\n  \
+     RESULTS  where runs are written, if not to `target`: what a disk that others use costs is not ours\n  \
      PYTHON   a Python that has aiohttp, jsonschema and openai, or some of them";
 
 /// Runs the bench.

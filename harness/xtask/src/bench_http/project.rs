@@ -1,6 +1,7 @@
 //! The sim, and a project whose arms point at it.
 
 use std::{
+    env,
     fmt::Write as _,
     fs,
     io::{BufRead, BufReader},
@@ -41,6 +42,7 @@ kind = "invalid-json"
 /// A folder with a configuration, a suite of one case and arms at the sim.
 pub(super) struct Project {
     folder: PathBuf,
+    results: PathBuf,
     gonogo: PathBuf,
     url: String,
 }
@@ -69,7 +71,9 @@ impl Project {
         }
         arm(&mut config, "slow-kept", &format!("{url}/mix=timed:1,delay-ms:1000,gap-ms:1000"), KEPT)?;
         fs::write(folder.join("gonogo.toml"), config)?;
-        Ok(Self { folder: folder.to_owned(), gonogo, url })
+        let results =
+            env::var_os("RESULTS").map_or_else(|| folder.join("results"), PathBuf::from).join("bench-http");
+        Ok(Self { folder: folder.to_owned(), results, gonogo, url })
     }
 
     /// Where an answer is asked for.
@@ -96,13 +100,15 @@ impl Project {
         concurrency: u32,
         watch: impl FnMut(&mut Child),
     ) -> Result<Measured> {
-        let results = self.folder.join("results");
-        let _ = fs::remove_dir_all(&results);
+        let results = &self.results;
+        let _ = fs::remove_dir_all(results);
         let start = Instant::now();
         let mut watch = watch;
         let log = self.folder.join("log");
         let mut child = Command::new(&self.gonogo)
             .args(["run", "--no-canary", "--name", "bench", "--seed", "1", "--repeat", &n.to_string()])
+            .arg("--out")
+            .arg(results)
             .args(["--arm", &format!("{answer}-{connections}"), "--concurrency", &concurrency.to_string()])
             .current_dir(&self.folder)
             .env(KEY_ENV, KEY)
@@ -118,7 +124,7 @@ impl Project {
         };
         let lived = start.elapsed().as_secs_f64();
         ensure!(status.success(), "gonogo run failed: {}", fs::read_to_string(&log)?);
-        let run = fs::read_dir(&results)?.next().context("no run was written")??.path();
+        let run = fs::read_dir(results)?.next().context("no run was written")??.path();
         Measured::read(&run, lived)
     }
 }
