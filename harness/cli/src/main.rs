@@ -65,7 +65,7 @@ enum Command {
     /// Watch arms over many nights: what has changed, since when, and what else changed then
     Trend(command::trend::TrendArgs),
     /// Compare engines mask by mask, without a model: what each enforces, and what it costs
-    Masks(command::masks::MasksArgs),
+    Masks(Box<command::masks::MasksArgs>),
     /// Make one run of the shards of a plan
     Merge(command::merge::MergeArgs),
     /// Judge a stored run again, from its captures

@@ -71,7 +71,7 @@ pub fn judge(subject: &Subject, record: &Record) -> Judged {
             treatment: treatments.get(index).cloned().unwrap_or(Treatment::Unwalked),
         })
         .collect();
-    let (class, detail) = match of_ending(&record.ending) {
+    let (class, detail) = match of_ending(&record.ending).or_else(|| of_walks(&record.walks)) {
         Some((class, detail)) => (class, Some(detail)),
         None => of_instances(subject, record, &instances),
     };
@@ -152,6 +152,19 @@ fn of_ending(ending: &Ending) -> Option<(Class, String)> {
         Ending::Broken(message) => (Class::Broken, message.clone()),
     };
     Some(class)
+}
+
+/// The class of a trial in which a walk failed by no word of the engine's.
+fn of_walks(walks: &[Walked]) -> Option<(Class, String)> {
+    walks.iter().find_map(|walked| {
+        let WalkEnd::Failed { class, message, .. } = &walked.end else { return None };
+        let class = match class {
+            MaskFailure::OutOfMemory => Class::OutOfMemory,
+            MaskFailure::Worker => Class::Broken,
+            MaskFailure::Rejected | MaskFailure::Engine => return None,
+        };
+        Some((class, message.clone()))
+    })
 }
 
 fn of_failure(failure: MaskFailure, phase: MaskPhase) -> Class {

@@ -154,6 +154,13 @@ fn an_error_in_mid_instance_is_giving_up_and_a_wrong_answer_is_graver() {
 }
 
 #[test]
+fn an_allocation_that_fails_in_mid_instance_is_no_giving_up() {
+    let failed = |class| walked(0, WalkEnd::Failed { at: 1, class, message: "no".into() });
+    assert_eq!(class_of(failed(MaskFailure::OutOfMemory), through(1)), Class::OutOfMemory);
+    assert_eq!(class_of(failed(MaskFailure::Worker), through(1)), Class::Broken);
+}
+
+#[test]
 fn every_ending_has_its_class_and_keeps_the_verdicts_there_are() {
     let subject = subject(vec![instance("valid", true), instance("invalid", false)]);
     let failed = |phase, class| Ending::Failed(Failed { phase, class, message: "no".into() });

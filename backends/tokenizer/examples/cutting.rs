@@ -1,6 +1,6 @@
 //! How fast a tokenizer cuts the lines of a file, and that it spells every one of them.
 //!
-//!     cargo run --release -p gonogo-tokenizer --example speed -- TOKENIZER TEXT
+//!     cargo run --release -p gonogo-tokenizer --example cutting -- TOKENIZER TEXT
 
 #![allow(clippy::print_stdout, reason = "an example says what it measured")]
 
