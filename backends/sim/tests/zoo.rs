@@ -22,7 +22,8 @@ use gonogo_sim::{Fault, HEADER, Mix, Place, SCHEMA, Sim, fault, zoo};
 use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 
 /// What no endpoint can show: a worker's phases and deaths, verdicts on code, and our own faults.
-const NOT_OVER_HTTP: [Kind; 10] = [
+const NOT_OVER_HTTP: [Kind; 11] = [
+    Kind::ConstraintUnsupported,
     Kind::TimeoutQueue,
     Kind::CompileTimeout,
     Kind::EngineOutOfMemory,

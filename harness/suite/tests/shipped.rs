@@ -27,8 +27,10 @@ fn every_shipped_suite_loads() {
 
 #[test]
 fn no_folder_of_the_suites_is_overlooked() {
-    let folders = std::fs::read_dir(SUITES).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir());
-    assert_eq!(folders.count(), discover(Path::new(SUITES)).unwrap().len());
+    let folders = std::fs::read_dir(SUITES).unwrap().map(|entry| entry.unwrap().path());
+    // `keywords` holds schemas with instances for `gonogo masks`, and no cases.
+    let suites = folders.filter(|path| path.is_dir() && !path.ends_with("keywords"));
+    assert_eq!(suites.count(), discover(Path::new(SUITES)).unwrap().len());
 }
 
 fn judge(oracle: &Oracle, text: &str) -> Outcome {
