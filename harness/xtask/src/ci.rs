@@ -1,6 +1,8 @@
 //! Everything that must hold before a change lands. Installs what the tests need first, so
 //! that no test is skipped for want of a model or an engine.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::{
@@ -20,7 +22,19 @@ pub(crate) fn check() -> Result<()> {
     run(target("debug").join("gonogo"), &["setup", "--llama-server", "--tokenizers"])?;
     run(target("debug").join("gonogo"), &["fixtures", "check"])?;
     run("cargo", &["test", "--workspace", "--locked", "--no-fail-fast"])?;
+    pages()?;
     recordings()
+}
+
+/// The page in a real browser, which is no part of a machine with Rust and Python.
+fn pages() -> Result<()> {
+    let browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    if std::env::var_os("CHROMIUM").is_some() || browsers.iter().any(|path| Path::new(path).is_file()) {
+        run("cargo", &["test", "--workspace", "--locked", "--test", "page", "--", "--ignored"])
+    } else {
+        eprintln!("NOT CHECKED: the page in a browser (install Chromium, or name one in CHROMIUM)");
+        Ok(())
+    }
 }
 
 /// Hundreds of recorded exchanges that are not part of the repository; the few that are have tests
