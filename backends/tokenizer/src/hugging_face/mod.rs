@@ -160,7 +160,11 @@ fn tokens(
     end: &[TokenId],
 ) -> Result<Vec<Token>, Refusal> {
     let names: HashSet<&str> = added.iter().map(|token| token.content.as_str()).collect();
-    let own = bpe.tokens.iter().filter(|(name, _)| !names.contains(name.as_str())).map(|(name, id)| {
+    let mut own: Vec<(&String, &TokenId)> =
+        bpe.tokens.iter().filter(|(name, _)| !names.contains(name.as_str())).collect();
+    // Of two tokens in one place always the same one comes first.
+    own.sort_unstable_by_key(|(name, id)| (**id, *name));
+    let own = own.into_iter().map(|(name, id)| {
         let control = end.contains(id) || unknown == Some(name);
         (*id, if control { vocabulary::control(name) } else { vocabulary::text(spelling.bytes(name)) })
     });
