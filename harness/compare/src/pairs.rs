@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gonogo_core::{ArmReceipt, Attempt, Receipt, Then};
+use gonogo_core::{ArmReceipt, Attempt, Receipt};
 
 /// One arm of one run.
 #[derive(Debug, Clone, Copy)]
@@ -26,10 +26,7 @@ impl<'a> Side<'a> {
     /// are told elsewhere.
     pub fn first(&self) -> impl Iterator<Item = &'a Attempt> + use<'a> {
         let arm = self.arm;
-        self.attempts.iter().filter(move |attempt| {
-            let step = attempt.then == Some(Then::Step) && attempt.outcome.passed();
-            attempt.key.arm == arm && attempt.r#try == 0 && !step
-        })
+        self.attempts.iter().filter(move |attempt| attempt.key.arm == arm && attempt.is_first())
     }
 
     /// `run/arm`, for people.

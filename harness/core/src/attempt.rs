@@ -148,6 +148,14 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Whether the row says what became of its attempt at the first try: no retry, and no passed step, after which
+    /// the next one was asked.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        let passed_step = self.then == Some(Then::Step) && self.outcome.passed();
+        self.r#try == 0 && !passed_step
+    }
+
     /// What a user waits: from the intended start in an open loop, else from sending the first step, to the last
     /// byte of the last one. A server that falls behind delays those who come after, and a time that began with the
     /// sending would not show it (G. Tene's "coordinated omission").

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gonogo_core::{Attempt, Domain, Receipt, RunStatus, Then};
+use gonogo_core::{Attempt, Domain, Receipt, RunStatus};
 use gonogo_stats::{Clustered, Confidence, Interval, Quantile, Rate, Sample};
 use gonogo_tables::table::real;
 use serde::Serialize;
@@ -75,10 +75,7 @@ const SPOILED: f64 = 0.2;
 
 impl<'a> Night<'a> {
     fn first(&self, arm: &'a str) -> impl Iterator<Item = &'a Attempt> {
-        self.attempts.iter().filter(move |attempt| {
-            let step = attempt.then == Some(Then::Step) && attempt.outcome.passed();
-            attempt.key.arm == arm && attempt.r#try == 0 && !step
-        })
+        self.attempts.iter().filter(move |attempt| attempt.key.arm == arm && attempt.is_first())
     }
 
     /// What the night shows of `arm`; whether it restarts a series is for the caller to say.

@@ -40,8 +40,9 @@ fn pages() -> Result<()> {
 /// Hundreds of recorded exchanges that are not part of the repository; the few that are have tests
 /// of their own, which never depend on these.
 fn recordings() -> Result<()> {
-    if root().join("../shared/samples").is_dir() {
-        run("cargo", &["test", "--workspace", "--locked", "--test", "samples", "--", "--ignored"])
+    if root().join("../shared").is_dir() {
+        let named = ["samples", "read", "recheck"].map(|name| ["--test", name]).concat();
+        run("cargo", &[&["test", "--workspace", "--locked"], &named[..], &["--", "--ignored"]].concat())
     } else {
         eprintln!("NOT CHECKED: the recordings of whole servers (there are none beside the repository)");
         Ok(())
