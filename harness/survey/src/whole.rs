@@ -33,6 +33,11 @@ impl Value {
             let part = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
             return Self::Number { end: text.len() - rest.trim_start_matches(part).len() };
         }
+        // A stream of values takes a word only where something else follows it; a parser of the prefix does not see
+        // what follows.
+        if let Some(word) = ["null", "true", "false"].iter().find(|word| rest.starts_with(**word)) {
+            return Self::Closed(Some(start + word.len()));
+        }
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
         let whole = matches!(values.next(), Some(Ok(_)));
         Self::Closed(whole.then(|| values.byte_offset()))
@@ -85,6 +90,7 @@ mod tests {
         assert_eq!(bytes(" [1] \n"), [4, 5, 6]);
         assert_eq!(bytes("\"a\\\"b\""), [6]);
         assert_eq!(bytes("true"), [4]);
+        assert_eq!(bytes(" nullA"), [5]);
         assert_eq!(bytes("0 0"), [1, 2]);
         assert_eq!(bytes("01"), [1]);
         assert_eq!(bytes("{} {}"), [2, 3]);
