@@ -10,6 +10,7 @@ mod evidence;
 mod exit_status;
 mod format;
 mod home;
+mod interrupt;
 mod log;
 mod machine;
 mod near;

@@ -16,7 +16,7 @@ use tokio::{
 use crate::{
     config::Config,
     exit_status::ExitStatus,
-    machine,
+    interrupt, machine,
     open_arms::{self, OpenArms},
     open_files,
     parquet::Deriving,
@@ -305,17 +305,11 @@ impl Session {
     }
 }
 
-/// Turns true at the first Ctrl-C; a second one ends the process at once.
-#[expect(clippy::exit, reason = "somebody who asks twice does not want to wait for a worker")]
+/// Turns true at the first Ctrl-C.
 fn stop_on_ctrl_c() -> watch::Receiver<bool> {
     let (tell, stop) = watch::channel(false);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            let _ = tell.send(true);
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(ExitStatus::Interrupted.code().into());
-        }
-    });
+    tokio::spawn(interrupt::listen(move || {
+        let _ = tell.send(true);
+    }));
     stop
 }

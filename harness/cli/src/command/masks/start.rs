@@ -23,7 +23,7 @@ use super::{
     progress::Progress,
     tokenizer::Cutter,
 };
-use crate::{config::Config, exit_status::ExitStatus, format::Format, log, machine, ui::Ui};
+use crate::{config::Config, exit_status::ExitStatus, format::Format, interrupt, log, machine, ui::Ui};
 
 /// Begins a survey, and shows what came of it.
 pub(super) fn start(args: &SurveyArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
@@ -231,22 +231,12 @@ fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Turns true at the first Ctrl-C; a second one ends the process at once.
-#[expect(clippy::exit, reason = "somebody who asks twice does not want to wait for a worker")]
+/// Turns true at the first Ctrl-C.
 pub(super) fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&stop);
-    let signals = tokio::runtime::Builder::new_current_thread().enable_io().build().into_diagnostic()?;
-    let listen = move || {
-        signals.block_on(async {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                told.store(true, Ordering::Relaxed);
-            }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(ExitStatus::Interrupted.code().into());
-            }
-        });
-    };
+    let signals = tokio::runtime::Builder::new_current_thread().enable_all().build().into_diagnostic()?;
+    let listen = move || signals.block_on(interrupt::listen(|| told.store(true, Ordering::Relaxed)));
     thread::Builder::new().name("signals".into()).spawn(listen).into_diagnostic()?;
     Ok(stop)
 }
