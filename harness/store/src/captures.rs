@@ -15,7 +15,7 @@ use flate2::read::GzDecoder;
 use gonogo_core::{Capture, ContentHash};
 
 use crate::{
-    StoreError,
+    Durability, StoreError,
     error::io_error,
     pack::{Index, Writer},
 };
@@ -70,7 +70,7 @@ impl Captures {
     pub(crate) fn put(&self, capture: &Capture) -> Result<ContentHash, StoreError> {
         let parse = |source| StoreError::Parse { path: self.root.clone(), source };
         let (hash, json) = capture.encode().map_err(parse)?;
-        let mut pack = Writer::open(&self.root, "answers")?;
+        let mut pack = Writer::open(&self.root, "answers", Durability::Disk)?;
         pack.push(&hash, &json)?;
         pack.sync()?;
         Ok(hash)

@@ -49,13 +49,28 @@ impl RunDir {
         receipt: &Receipt,
         plan: &Plan,
     ) -> Result<Self, StoreError> {
+        Self::create_with(root, name, started, receipt, plan, Durability::Disk)
+    }
+
+    /// The same, waiting for the disk only as `durability` asks.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn create_with(
+        root: &Path,
+        name: &str,
+        started: &str,
+        receipt: &Receipt,
+        plan: &Plan,
+        durability: Durability,
+    ) -> Result<Self, StoreError> {
         fs::create_dir_all(root).map_err(io_error("create", root))?;
-        let dir = Self::make(root, &name::folder(started, name))?;
+        let dir = Self::make(root, &name::folder(started, name))?.with(durability);
         dir.write_plan(plan)?;
-        atomic::write_synced(&dir.journal_path(), b"")?;
+        atomic::write_new(&dir.journal_path(), b"", durability)?;
         // Last, because a folder with a receipt is a run.
         dir.write_receipt(&Receipt { run: dir.name(), ..receipt.clone() })?;
-        atomic::sync_parent(dir.path())?;
+        atomic::sync_parent(dir.path(), durability)?;
         Ok(dir)
     }
 
@@ -152,6 +167,11 @@ impl RunDir {
         self.file(ATTEMPTS)
     }
 
+    /// The same run, whose files are put in place so durably.
+    pub(crate) fn with(self, durability: Durability) -> Self {
+        Self { folder: self.folder.with(durability), ..self }
+    }
+
     /// A new folder `root/name`, empty; numbered where the name is taken.
     pub(crate) fn make(root: &Path, name: &str) -> Result<Self, StoreError> {
         Ok(Self::at(Folder::at(make_folder(root, name)?)))
@@ -161,10 +181,10 @@ impl RunDir {
         self.write_json("plan.json", plan)
     }
 
-    /// The whole journal at once, synced.
+    /// The whole journal at once.
     pub(crate) fn write_rows(&self, rows: &[Attempt]) -> Result<(), StoreError> {
         let path = self.journal_path();
-        atomic::write_synced(&path, &lines::encode(&path, rows)?)
+        atomic::write_new(&path, &lines::encode(&path, rows)?, self.folder.durability())
     }
 
     pub(crate) fn write_receipt(&self, receipt: &Receipt) -> Result<(), StoreError> {

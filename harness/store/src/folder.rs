@@ -12,12 +12,14 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 
-use crate::{Sort, StoreError, Stored, atomic, error::io_error, lines, name};
+use crate::{Durability, Sort, StoreError, Stored, atomic, error::io_error, lines, name};
 
 /// A folder of results. Reading through it takes no lock and changes nothing.
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
+    /// How far a file must have got that is put in place here.
+    durability: Durability,
 }
 
 impl Folder {
@@ -27,7 +29,7 @@ impl Folder {
     /// [`StoreError::Io`].
     pub fn create(root: &Path, name: &str, started: &str) -> Result<Self, StoreError> {
         fs::create_dir_all(root).map_err(io_error("create", root))?;
-        Ok(Self { path: make_folder(root, &name::folder(started, name))? })
+        Ok(Self::at(make_folder(root, &name::folder(started, name))?))
     }
 
     /// The folder at `path`, if it holds results of this sort.
@@ -45,7 +47,16 @@ impl Folder {
 
     /// The folder `path`, whatever is in it.
     pub(crate) fn at(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, durability: Durability::Disk }
+    }
+
+    /// The same folder, in which files are put in place so durably.
+    pub(crate) fn with(self, durability: Durability) -> Self {
+        Self { durability, ..self }
+    }
+
+    pub(crate) fn durability(&self) -> Durability {
+        self.durability
     }
 
     /// Where it is.
@@ -89,7 +100,7 @@ impl Folder {
         let parse = |source| StoreError::Parse { path: path.clone(), source };
         let mut bytes = serde_json::to_vec_pretty(value).map_err(parse)?;
         bytes.push(b'\n');
-        atomic::write(&path, &self.file(&format!("{name}.tmp")), &bytes)
+        atomic::write(&path, &self.file(&format!("{name}.tmp")), &bytes, self.durability)
     }
 
     /// The complete rows of the journal `name`.
@@ -111,7 +122,8 @@ impl Folder {
     /// [`StoreError::Io`].
     pub fn write_rows(&self, name: &str, rows: &[impl Serialize]) -> Result<(), StoreError> {
         let path = self.file(name);
-        atomic::write(&path, &self.file(&format!("{name}.tmp")), &lines::encode(&path, rows)?)
+        let lines = lines::encode(&path, rows)?;
+        atomic::write(&path, &self.file(&format!("{name}.tmp")), &lines, self.durability)
     }
 
     /// Locks the folder for this process, until the lock is dropped or the process ends.
@@ -142,7 +154,7 @@ impl Folder {
         let path = self.file(name);
         let file = open_for_append(&path)?;
         recover(&path, &self.file(torn))?;
-        atomic::sync_parent(&path)?;
+        atomic::sync_parent(&path, self.durability)?;
         Ok(Appending { file, path, buffer: Vec::new(), unsynced: false })
     }
 }

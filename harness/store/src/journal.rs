@@ -22,11 +22,12 @@ use crate::{
 /// How far a row must have got before its attempt counts as finished.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// On the disk (`fdatasync`): survives a loss of power. Costs a disk's latency a row, which
+    /// On the disk (`fdatasync`): survives a loss of power. Costs a disk's latency a bunch of rows, which
     /// is little beside a model's answer.
     #[default]
     Disk,
-    /// With the operating system: survives the death of gonogo, not of the machine.
+    /// With the operating system: survives the death of gonogo, not of the machine. That holds for receipt and plan
+    /// as well: nothing of the run waits for the disk.
     System,
 }
 
@@ -55,12 +56,13 @@ pub struct Journal {
 
 impl Journal {
     pub(crate) fn open(dir: RunDir, durability: Durability) -> Result<Self, StoreError> {
+        let dir = dir.with(durability);
         let lock = dir.folder().lock()?;
         recover(&dir.journal_path(), &dir.file(TORN))?;
         dir.captures().sweep()?;
         let file = open_for_append(&dir.journal_path())?;
         let captures = Mutex::new(Keeper {
-            pack: Writer::open(dir.captures().root(), &dir.name())?,
+            pack: Writer::open(dir.captures().root(), &dir.name(), durability)?,
             kept: HashSet::new(),
             earlier: dir.captures().packed()?,
         });
@@ -90,7 +92,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Keeps a raw answer on the disk, and returns its address. Kept already is kept.
+    /// Keeps a raw answer as durably as was asked for, and returns its address. Kept already is kept.
     ///
     /// # Errors
     /// [`StoreError::Io`].
@@ -99,7 +101,7 @@ impl Journal {
         let parse = |source| StoreError::Parse { path: root.to_owned(), source };
         let (hash, json) = capture.encode().map_err(parse)?;
         self.stage(&hash, &json)?;
-        self.keeper().pack.sync()?;
+        self.sync_captures()?;
         Ok(hash)
     }
 
@@ -122,10 +124,7 @@ impl Journal {
     /// # Errors
     /// [`StoreError::Io`]; the journal must not be used afterwards.
     pub fn sync(&mut self) -> Result<(), StoreError> {
-        match self.durability {
-            Durability::System => self.keeper().pack.flush()?,
-            Durability::Disk => self.keeper().pack.sync()?,
-        }
+        self.sync_captures()?;
         if self.waiting.is_empty() {
             return Ok(());
         }
@@ -135,6 +134,14 @@ impl Journal {
         match self.durability {
             Durability::System => Ok(()),
             Durability::Disk => self.file.sync_data().map_err(io_error("sync", &self.dir.journal_path())),
+        }
+    }
+
+    fn sync_captures(&self) -> Result<(), StoreError> {
+        let pack = &mut self.keeper().pack;
+        match self.durability {
+            Durability::System => pack.flush(),
+            Durability::Disk => pack.sync(),
         }
     }
 
@@ -164,8 +171,8 @@ impl Journal {
         if old == new {
             return Ok(false);
         }
-        atomic::write(&self.free_path(), &self.dir.file("attempts.tmp"), &old)?;
-        atomic::write(&path, &self.dir.file("attempts.tmp"), &new)?;
+        atomic::write(&self.free_path(), &self.dir.file("attempts.tmp"), &old, self.durability)?;
+        atomic::write(&path, &self.dir.file("attempts.tmp"), &new, self.durability)?;
         self.file = open_for_append(&path)?;
         Ok(true)
     }

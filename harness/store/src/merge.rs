@@ -7,7 +7,7 @@ use std::{
 
 use gonogo_core::{Merged, Receipt};
 
-use crate::{RunDir, StoreError, atomic, error::io_error, name, pack};
+use crate::{Durability, RunDir, StoreError, atomic, error::io_error, name, pack};
 
 impl RunDir {
     /// Makes `root/<utc>-<name>/` of `merged`, with every capture of `parts`, the warm-ups' too. Files are linked where
@@ -31,7 +31,7 @@ impl RunDir {
         dir.write_plan(&merged.plan)?;
         dir.write_rows(&merged.rows)?;
         dir.write_receipt(&Receipt { run: dir.name(), ..merged.receipt.clone() })?;
-        atomic::sync_parent(dir.path())?;
+        atomic::sync_parent(dir.path(), Durability::Disk)?;
         Ok(dir)
     }
 
@@ -76,7 +76,7 @@ fn link(file: &Path, target: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(_) => {
             let bytes = fs::read(file).map_err(io_error("read", file))?;
-            atomic::write(target, &target.with_extension("tmp"), &bytes)
+            atomic::write(target, &target.with_extension("tmp"), &bytes, Durability::Disk)
         }
     }
 }

@@ -16,7 +16,7 @@ use std::{
 use flate2::{Compress, Compression, Crc, FlushCompress, Status, read::GzDecoder};
 use gonogo_core::ContentHash;
 
-use crate::{StoreError, atomic, error::io_error};
+use crate::{Durability, StoreError, atomic, error::io_error};
 
 /// What the name of a pack ends in.
 const SUFFIX: &str = ".jsonl.gz";
@@ -291,7 +291,7 @@ impl Writer {
     /// # Errors
     /// [`StoreError::Pack`] where whole members follow something that is none, which no crash leaves: nothing is
     /// changed then.
-    pub(crate) fn open(folder: &Path, name: &str) -> Result<Self, StoreError> {
+    pub(crate) fn open(folder: &Path, name: &str, durability: Durability) -> Result<Self, StoreError> {
         fs::create_dir_all(folder).map_err(io_error("create", folder))?;
         let path = folder.join(format!("{name}{SUFFIX}"));
         let mut file = OpenOptions::new()
@@ -313,8 +313,8 @@ impl Writer {
             file.set_len(end).map_err(io_error("cut", &path))?;
             file.sync_all().map_err(io_error("sync", &path))?;
         }
-        atomic::sync_parent(&path)?;
-        atomic::sync_parent(folder)?;
+        atomic::sync_parent(&path, durability)?;
+        atomic::sync_parent(folder, durability)?;
         Ok(Self { path, file, packer: Packer::new(), waiting: Vec::new(), unsynced: false })
     }
 

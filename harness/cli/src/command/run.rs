@@ -158,8 +158,10 @@ async fn start(args: &RunArgs, config: &Config, recorded: &Recorded, ui: Ui) -> 
     let revision = revision.await.into_diagnostic()?;
     let receipt = Receipt { load: Some(load), ..planning::receipt(&settings, &plan, &arms, revision) };
     let out = args.out.clone().unwrap_or_else(|| config.path(&config.run.out));
-    let dir = RunDir::create(&out, &settings.name, &receipt.started, &receipt, &plan).into_diagnostic()?;
-    let journal = dir.journal(durability(&receipt)).into_diagnostic()?;
+    let durable = durability(&receipt);
+    let dir = RunDir::create_with(&out, &settings.name, &receipt.started, &receipt, &plan, durable);
+    let dir = dir.into_diagnostic()?;
+    let journal = dir.journal(durable).into_diagnostic()?;
     arms.keep_captures(&journal)?;
     let session = Session { dir, receipt, plan, arms, earlier: Earlier::default() };
     session.go(args, config, &settings.options(), journal, ui).await

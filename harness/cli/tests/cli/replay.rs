@@ -5,7 +5,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -140,6 +140,32 @@ fn a_recorded_run_is_replayed_to_the_same_rows_without_its_server() {
     assert!(ran.stderr.contains("offline: not one of its attempts got an answer (12 connection-failed)"));
     assert!(ran.stderr.contains("(--seed 7 is the recorded run's)"), "{}", ran.stderr);
     assert!(rows_of(&project, "offline").iter().all(|row| row["outcome"]["kind"] == "connection-failed"));
+}
+
+#[test]
+fn a_replay_that_was_cut_off_is_finished_to_the_same_rows() {
+    let project = recorded();
+    project.expect(0, &["run", "--replay", "rec", "--name", "second"]);
+    let folder = folder_of(&project, "second");
+    let (journal, whole) = (folder.join("attempts.jsonl"), sorted(&rows(&folder)));
+    let bytes = fs::read(&journal).unwrap();
+    fs::write(&journal, &bytes[..bytes.len() / 2]).unwrap();
+    let left = rows_left(&journal);
+    project.expect(0, &["run", "--resume", "second", "--replay", "rec"]);
+    let again = rows(&folder);
+    assert!(
+        left.len() < again.len() && sorted(&again[..left.len()]) == sorted(&left),
+        "what was there stays"
+    );
+    assert_eq!(sorted(&again), whole);
+    let receipt: Value = serde_json::from_slice(&fs::read(folder.join("run.json")).unwrap()).unwrap();
+    assert_eq!((&receipt["status"], receipt["resumed"].as_array().unwrap().len()), (&"complete".into(), 1));
+}
+
+/// The rows of a journal that are whole.
+fn rows_left(journal: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(journal).unwrap();
+    text.split_inclusive('\n').filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 #[test]
