@@ -46,6 +46,25 @@ pub(crate) fn html(
     page(&Page { report, gate, attempts: &attempts, left_out, command }).into_diagnostic()
 }
 
+/// Shows the answers of the captures that the report says to open first.
+pub(crate) fn open_captures(
+    dir: &RunDir,
+    receipt: &Receipt,
+    rows: &[Attempt],
+    report: &mut Report,
+) -> Result<()> {
+    if report.blame.captures.is_empty() {
+        return Ok(());
+    }
+    let plan = dir.plan().into_diagnostic()?;
+    let judges = Judges::new(&plan, JUDGE_LIMIT).into_diagnostic()?;
+    report.open_captures(|hash| {
+        let row = rows.iter().find(|row| row.capture == *hash)?;
+        open(dir, receipt, &judges, row).map(|opened| opened.answer)
+    });
+    Ok(())
+}
+
 /// What failed comes before what passed where not everything can be kept; the order stays the journal's.
 fn choose(rows: &[Attempt]) -> Vec<&Attempt> {
     let (failed, passed): (Vec<usize>, Vec<usize>) =

@@ -66,7 +66,7 @@ pub struct Discordant {
     pub attempt: String,
     /// The kind of outcome on the baseline, and on the candidate.
     pub kinds: [&'static str; 2],
-    /// Whom to talk to about the one that failed.
+    /// Fault domain of the one that failed.
     pub domain: Domain,
     /// Addresses of the raw answers, short.
     pub captures: [String; 2],

@@ -159,7 +159,7 @@ impl Comparison {
             cells: [0, 1]
                 .map(|side| Cell::Text(format!("{} ({})", pair.kinds[side], pair.captures[side])))
                 .into_iter()
-                .chain([Cell::Text(format!("{:?}", pair.domain).to_lowercase())])
+                .chain([Cell::Text(pair.domain.name().into())])
                 .collect(),
         });
         let more = self.discordant.len().saturating_sub(MOST);
@@ -171,7 +171,7 @@ impl Comparison {
                 "The kind of outcome, and where the raw answer's address under `captures/` begins.{more}"
             ),
             corner: "attempt".into(),
-            columns: self.columns(&["whom to talk to"]),
+            columns: self.columns(&["fault domain"]),
             rows: shown.collect(),
             folded: false,
         }

@@ -9,7 +9,7 @@
     ["arm", (a) => a.arm],
     ["language", (a) => a.language ?? "–"],
     ["outcome", (a) => a.kind],
-    ["whom to talk to", (a) => a.domain],
+    ["fault domain", (a) => a.domain],
     ["total", (a) => a.total],
     ["tokens", (a) => a.tokens ?? -1],
   ];
@@ -17,7 +17,7 @@
     ["arm", (a) => a.arm],
     ["language", (a) => a.language ?? "–"],
     ["family", (a) => a.family],
-    ["whom to talk to", (a) => a.domain],
+    ["fault domain", (a) => a.domain],
   ];
   let sorted = { column: null, down: false };
   let opener = null;
@@ -136,7 +136,7 @@
   function facts(a) {
     const rows = [
       ["outcome", `${a.kind} (${a.family})`],
-      ["whom to talk to", a.domain],
+      ["fault domain", a.domain],
       ["why", a.message],
       ["where in the answer", a.pointer],
       ["keyword", a.keyword],

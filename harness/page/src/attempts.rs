@@ -6,7 +6,7 @@ use gonogo_core::{Attempt, Capture, Constraint, End, Request, Role};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::span::span;
+use gonogo_report::span;
 
 /// An attempt with its raw answer.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,6 @@
 
 mod attempts;
 mod document;
-mod span;
 mod text;
 
 pub use attempts::Shown;

@@ -41,15 +41,18 @@ pub(crate) fn kinds_table(rows: &Rows<'_>) -> Table {
 /// Fault domains by arm.
 pub(crate) fn domains_table(rows: &Rows<'_>) -> Table {
     let counted = Domain::ALL.iter().map(|&domain| (domain.name(), rows.counts(|arm| arm.domain(domain))));
-    matrix(
+    let mut table = matrix(
         rows,
         "domains",
-        "Whose fault",
-        "A violation is the engine's where a canary proved that the constraint is enforced, the model's on \
-         a control, and `not-enforced` where nothing was proven.",
+        "Fault domains, as journal and gate count them",
+        "They follow from the outcome and the arm's canary alone: a violation is the engine's where a canary proved \
+         that the constraint is enforced, the model's on a control, and `not-enforced` where nothing was proven. \
+         \"Who to talk to\" looks at the control as well.",
         "fault domain",
         counted.collect(),
-    )
+    );
+    table.folded = true;
+    table
 }
 
 /// Parts of each arm's first tries, without the rows in which every arm has none.

@@ -23,6 +23,7 @@ impl Report {
             "gate": gate.map(GateResult::json),
             "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
             "caveats": caveats.collect::<Vec<_>>(),
+            "blame": self.blame,
             "examples": self.examples,
             "receipt": self.receipt,
         })

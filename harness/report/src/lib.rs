@@ -4,6 +4,7 @@
 //! those tables and compute nothing. [`gate`](gate()) turns the same rows into a [`Verdict`] under a
 //! [`Policy`]. Nothing here reads a file, a clock or a terminal.
 
+mod blame;
 mod caveats;
 mod censored;
 mod cost;
@@ -21,11 +22,13 @@ mod plot;
 mod receipt;
 mod report;
 mod rows;
+mod span;
 mod steps;
 mod success;
 mod summary;
 mod tries;
 
+pub use blame::{Blame, Broke, Complaint, ControlRate, Instructive, Party};
 pub use examples::Example;
 pub use gate::{
     ArmVerdict, Attrition, Blocker, Cause, Check, EngineName, GateResult, Infrastructure, Level,
@@ -36,6 +39,7 @@ pub use junit::junit;
 pub use markdown::MarkdownOptions;
 pub use plot::plots;
 pub use report::Report;
+pub use span::span;
 
 use gonogo_tables::{format, table};
 

@@ -57,7 +57,14 @@ impl Report {
         let receipt = |table: &&Table| matches!(table.id, "receipt" | "arms" | "arms-shared");
         let drawn = if options.plots { plots(self) } else { vec![] };
         for table in self.tables.iter().filter(|table| !receipt(table)) {
+            let blame = table.id == self.blame.table().id;
+            if blame {
+                self.blame.markdown(&mut out);
+            }
             render(&mut out, table);
+            if blame {
+                self.blame.captures_markdown(&mut out);
+            }
             let here = PLOTS
                 .iter()
                 .filter(|(id, file, _)| *id == table.id && drawn.iter().any(|(name, _)| name == file));
@@ -107,7 +114,7 @@ impl Report {
 }
 
 /// Enough of a message to recognise it; the journal has the rest.
-fn shorten(message: &str) -> String {
+pub(crate) fn shorten(message: &str) -> String {
     let mut short: String = message.chars().take(300).collect();
     if short.len() < message.len() {
         short.push('…');

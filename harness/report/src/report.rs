@@ -1,11 +1,11 @@
 //! A run's report: every figure computed once, from rows and receipt alone.
 
-use gonogo_core::{Attempt, Caveat, Receipt};
+use gonogo_core::{Attempt, Caveat, ContentHash, Receipt};
 use gonogo_stats::Sample;
 
 use crate::{
-    Example, Table, caveats, censored::is_censored, cost, discordant, examples, failures, latency, phases,
-    receipt, rows::Rows, steps, success, summary, tries,
+    Blame, Broke, Example, Table, caveats, censored::is_censored, cost, discordant, examples, failures,
+    latency, phases, receipt, rows::Rows, steps, success, summary, tries,
 };
 
 /// What is to be read about a run.
@@ -25,6 +25,8 @@ pub struct Report {
     pub tables: Vec<Table>,
     /// Doubts.
     pub caveats: Vec<Caveat>,
+    /// Who to talk to about what failed.
+    pub blame: Blame,
     /// One failure per arm.
     pub examples: Vec<Example>,
     /// The receipt.
@@ -48,6 +50,7 @@ impl Report {
     pub fn new(receipt: &Receipt, attempts: &[Attempt]) -> Self {
         let rows = Rows::new(receipt, attempts);
         let pairs = success::pairs(&rows);
+        let blame = Blame::of(&rows);
         let mut tables = vec![success::success_table(&rows)];
         tables.extend((rows.arms.len() > 1).then(|| success::pairs_table(&rows, &pairs)));
         tables.extend(discordant::discordant_table(&rows));
@@ -55,6 +58,7 @@ impl Report {
             failures::families_table(&rows),
             failures::kinds_table(&rows),
             failures::domains_table(&rows),
+            blame.table().clone(),
         ]);
         tables.push(latency::own_table(&rows));
         tables.extend(latency::common_table(&rows));
@@ -76,8 +80,16 @@ impl Report {
             tables,
             caveats: caveats::caveats(receipt, attempts, &rows),
             examples: examples::examples(&rows),
+            blame,
             receipt: receipt.clone(),
             latencies: latencies(&rows),
+        }
+    }
+
+    /// Shows the answers of the captures to open first, where `answer` has their text.
+    pub fn open_captures(&mut self, mut answer: impl FnMut(&ContentHash) -> Option<String>) {
+        for capture in self.blame.captures.iter_mut().filter(|capture| !capture.reconstructed) {
+            capture.broke = answer(&capture.capture).and_then(|text| Broke::of(&text, &capture.detail));
         }
     }
 

@@ -132,7 +132,8 @@ fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<Read> {
         }
         None => None,
     };
-    let report = Report::new(&receipt, &attempts);
+    let mut report = Report::new(&receipt, &attempts);
+    page::open_captures(dir, &receipt, &attempts, &mut report)?;
     Ok(Read { receipt, attempts, report, gate })
 }
 

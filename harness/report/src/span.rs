@@ -2,7 +2,8 @@
 
 /// The bytes of the value that `pointer` names in `text`, as far as it is there: of a value that is missing, the
 /// nearest one around it. `None` where the text is no JSON up to there.
-pub(crate) fn span(text: &str, pointer: &str) -> Option<(usize, usize)> {
+#[must_use]
+pub fn span(text: &str, pointer: &str) -> Option<(usize, usize)> {
     let mut scan = Scan { text: text.as_bytes(), at: 0 };
     let mut whole = scan.value()?;
     for token in pointer.split('/').skip(1) {
