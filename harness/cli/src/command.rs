@@ -16,3 +16,4 @@ pub(crate) mod setup;
 pub(crate) mod sim;
 pub(crate) mod suites;
 pub(crate) mod trend;
+pub(crate) mod whatif;

@@ -63,6 +63,9 @@ enum Command {
     Gate(command::gate::GateArgs),
     /// Compare two arms on the same attempts, or say why they cannot be compared
     Compare(command::compare::CompareArgs),
+    /// Follow other strategies through the answers of a run: retries, fallbacks, routing; nothing is asked again
+    #[command(name = "whatif")]
+    WhatIf(command::whatif::WhatIfArgs),
     /// Watch arms over many nights: what has changed, since when, and what else changed then
     Trend(command::trend::TrendArgs),
     /// Compare engines mask by mask, without a model: what each enforces, and what it costs
@@ -144,6 +147,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus> {
         Command::Report(args) => command::report::run(&args, &config()?, ui),
         Command::Gate(args) => command::gate::run(&args, &config()?, ui),
         Command::Compare(args) => command::compare::run(&args, &config()?, ui),
+        Command::WhatIf(args) => command::whatif::run(&args, &config()?, ui),
         Command::Trend(args) => command::trend::run(&args, &config()?, ui),
         Command::Masks(args) => command::masks::run(&args, &config()?, ui),
         Command::Merge(args) => command::merge::run(&args, &config()?, ui),

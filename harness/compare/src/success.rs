@@ -41,10 +41,6 @@ impl Difference {
     #[must_use]
     pub fn of<'p, 'a: 'p>(pairs: impl IntoIterator<Item = &'p Pair<'a>> + Clone) -> Option<Self> {
         let cases = by_case(pairs.clone());
-        let n = cases.iter().map(|case| case.n).sum();
-        if n == 0 {
-            return None;
-        }
         let mut only = [0, 0];
         for pair in pairs {
             match pair.passed() {
@@ -53,7 +49,15 @@ impl Difference {
                 [true, true] | [false, false] => {}
             }
         }
-        Some(Self::over(&cases, n, only))
+        Self::of_cases(&cases, only)
+    }
+
+    /// The same over cases that are counted already; `only` are the pairs that only the baseline, and only the
+    /// candidate, passed.
+    #[must_use]
+    pub fn of_cases(cases: &[CaseDifference], only: [u64; 2]) -> Option<Self> {
+        let n = cases.iter().map(|case| case.n).sum();
+        (n > 0).then(|| Self::over(cases, n, only))
     }
 
     fn over(cases: &[CaseDifference], n: u64, only: [u64; 2]) -> Self {
