@@ -86,7 +86,7 @@ impl Observer for Progress {
             Event::RunStarted { receipt, done } => {
                 self.bar = self.ui.bar(receipt.planned as usize, *done as usize);
             }
-            Event::AttemptStarted { planned, r#try: _ } if !self.bar.is_hidden() => {
+            Event::AttemptStarted { planned, .. } if !self.bar.is_hidden() => {
                 self.bar.set_message(planned.key.to_string());
             }
             Event::AttemptStarted { .. } => {}

@@ -123,6 +123,9 @@ pub struct Attempt {
     /// What the steps before this one took, each at its last try; in a case of several steps only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Nanos>,
+    /// How often the attempt was asked before for an answer that was lost: the run stopped while it was under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_before: Option<u32>,
     /// Target language of the suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -200,6 +203,9 @@ pub struct AttemptFacts {
     /// What the steps before this one took, each at its last try; in a case of several steps only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Nanos>,
+    /// How often the attempt was asked before for an answer that was lost: the run stopped while it was under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_before: Option<u32>,
     /// Target language of the suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,

@@ -119,6 +119,13 @@ pub enum Caveat {
         /// Arms that had been given up.
         given_up: Vec<String>,
     },
+    /// Answers were lost when the run stopped, and their attempts were asked again.
+    AskedAgain {
+        /// The arm.
+        arm: String,
+        /// Requests whose answers were lost.
+        lost: u32,
+    },
     /// Attempts were meant to start by a schedule that the harness could not keep.
     Behind {
         /// Attempts that started more than a gap of the schedule late.
@@ -227,6 +234,10 @@ impl Caveat {
                     format!(", {} having been given up", given_up.join(", "))
                 }
             ),
+            Self::AskedAgain { arm, lost } => format!(
+                "{lost} {} asked `{arm}` before in vain: the run stopped while the answers were under way, and they are lost",
+                if *lost == 1 { "request had" } else { "requests had" }
+            ),
             Self::Behind { late, of } => format!(
                 "{late} of {of} attempts started later than the schedule meant them to, by more than one of its gaps"
             ),
@@ -288,6 +299,10 @@ impl Caveat {
             Self::GivenUp { .. } => "bring the endpoint back, then `gonogo run --resume` makes up for them",
             Self::Resumed { .. } => {
                 "attempts of one block may lie as far apart as the sessions; to compare arms that were given up, run again"
+            }
+            Self::AskedAgain { .. } => {
+                "expect them on the bill; what their answers took is in no figure here, and a server may answer faster what it \
+                 was asked before"
             }
             Self::Behind { .. } => {
                 "raise --concurrency or lower --rate; latency counts from the intended start"

@@ -12,12 +12,14 @@ pub enum Event {
         /// Attempts that were concluded before, in the run being resumed.
         done: u32,
     },
-    /// A try of an attempt was handed to its backend.
+    /// A try of an attempt is about to be handed to its backend: as soon as [`Observer::flush`] has returned.
     AttemptStarted {
         /// Which one; its key names the step.
         planned: Planned,
         /// From 0.
         r#try: u32,
+        /// When: UTC, RFC 3339 with milliseconds.
+        started: String,
     },
     /// An answer is complete and about to be judged. Whoever keeps captures must have kept
     /// this one durably when [`Observer::sync`] returns, which is before it is judged.
@@ -73,6 +75,15 @@ pub trait Observer: Send {
     /// [`ObserverError`] where the run must not go on without this observer: a full disk, a
     /// journal that cannot be written. The runner then stops.
     fn on(&mut self, event: &Event) -> Result<(), ObserverError>;
+
+    /// The starts that it was told of are about to happen: whoever keeps them has them where they outlive this
+    /// process when this returns, though perhaps not the machine. Nothing may wait for a disk here.
+    ///
+    /// # Errors
+    /// [`ObserverError`], as above.
+    fn flush(&mut self) -> Result<(), ObserverError> {
+        Ok(())
+    }
 
     /// What it was told since the last time counts from now on: whoever keeps things has them durably when this
     /// returns. Events come in bunches, and waiting for a disk once for each would be most of a run's time.

@@ -26,6 +26,7 @@ mod request;
 mod retry;
 mod session;
 mod shard;
+mod start;
 mod step;
 mod timing;
 
@@ -50,6 +51,7 @@ pub use request::{Message, Request, Role, Sampling};
 pub use retry::{Breaker, Retry};
 pub use session::{MachineLoad, Resumption};
 pub use shard::{NoShard, Shard};
+pub use start::Start;
 pub use step::{ANSWER_STEP, Step, StepView, mentioned_steps};
 pub use timing::{Clocks, ServerTimings, Timings, Tokens};
 

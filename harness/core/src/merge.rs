@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use error::MergeError;
 
-use crate::{Attempt, Caveat, ContentHash, Plan, Receipt, RunStatus, Shard};
+use crate::{Attempt, Caveat, ContentHash, Plan, Receipt, RunStatus, Shard, Start};
 
 /// A run to merge.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Part {
     pub plan: Plan,
     /// Its rows.
     pub rows: Vec<Attempt>,
+    /// What it asked.
+    pub starts: Vec<Start>,
 }
 
 /// What the runs are together.
@@ -31,6 +33,8 @@ pub struct Merged {
     pub plan: Plan,
     /// Every row, in plan order.
     pub rows: Vec<Attempt>,
+    /// Every start, so that whoever makes up for missing rows knows what was asked before.
+    pub starts: Vec<Start>,
     /// Arms that were proven in some parts only: their rows have to be judged again, as of an unproven arm.
     pub demoted: Vec<String>,
 }
@@ -152,14 +156,15 @@ fn of_plan(shards: Shards) -> Result<Merged, MergeError> {
         caveats,
         ..first.receipt
     };
-    let mut rows = Vec::new();
+    let (mut rows, mut starts) = (Vec::new(), Vec::new());
     for part in shards {
         receipt.caveats.extend(part.receipt.caveats.iter().cloned());
         rows.extend(part.rows);
+        starts.extend(part.starts);
         receipt.parts.push(part.receipt);
     }
     rows.sort_by_key(|row| row.index);
-    Ok(Merged { receipt, plan: first.plan.whole(), rows, demoted })
+    Ok(Merged { receipt, plan: first.plan.whole(), rows, starts, demoted })
 }
 
 /// The attempts of `next` behind those of `whole`: other arms, in the same blocks.
@@ -172,6 +177,10 @@ fn beside(mut whole: Merged, next: Merged) -> Merged {
     whole.rows.extend(next.rows.into_iter().map(|mut row| {
         row.index += behind;
         row
+    }));
+    whole.starts.extend(next.starts.into_iter().map(|mut start| {
+        start.index += behind;
+        start
     }));
     whole.receipt.arms.extend(next.receipt.arms);
     whole.receipt.caveats.extend(next.receipt.caveats);

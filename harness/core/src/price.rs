@@ -40,6 +40,13 @@ impl Price {
         self.cost(attempt.tokens, attempt.timings.total, attempt.outcome.kind.reached_peer())
     }
 
+    /// What a request costs of whose answer nothing is known. `None` where more is billed than the request.
+    #[must_use]
+    pub fn of_lost(&self) -> Option<f64> {
+        let more = [self.per_million_prompt, self.per_million_completion, self.per_hour];
+        more.iter().all(Option::is_none).then(|| self.per_request.unwrap_or_default())
+    }
+
     fn cost(&self, tokens: Tokens, total: Nanos, reached: bool) -> Option<f64> {
         let share = |price: Option<f64>, count: Option<u32>| match (price, count) {
             (None, _) => Some(0.0),

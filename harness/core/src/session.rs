@@ -16,7 +16,11 @@ pub struct Resumption {
     pub stopped: Option<String>,
     /// Attempts that were not concluded then and were to be made up for.
     pub left: u32,
-    /// Of these, those left out of arms that had been given up.
+    /// Of these, those that had been asked: their answers were lost, and they were asked again. Receipts of older
+    /// versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_before: Option<u32>,
+    /// Of those left, the ones left out of arms that had been given up.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given_up: BTreeMap<String, u32>,
 }
@@ -33,8 +37,8 @@ pub struct MachineLoad {
 }
 
 impl Receipt {
-    /// Notes that the run goes on at `at` (UTC, RFC 3339) with `left` attempts.
-    pub fn resume(&mut self, at: String, left: u32) {
+    /// Notes that the run goes on at `at` (UTC, RFC 3339) with `left` attempts, of which `asked_before` had been asked.
+    pub fn resume(&mut self, at: String, left: u32, asked_before: u32) {
         let mut given_up = BTreeMap::new();
         for caveat in &self.caveats {
             if let Caveat::GivenUp { arm, left } = caveat {
@@ -42,6 +46,7 @@ impl Receipt {
             }
         }
         self.status = RunStatus::Unfinished;
-        self.resumed.push(Resumption { at, stopped: self.finished.take(), left, given_up });
+        let (stopped, asked_before) = (self.finished.take(), Some(asked_before));
+        self.resumed.push(Resumption { at, stopped, left, asked_before, given_up });
     }
 }

@@ -102,6 +102,7 @@ fn attempt(index: u32, arm: &str, kind: Kind) -> Attempt {
         then: None,
         late: None,
         before: None,
+        asked_before: None,
         language: Some(if index < 2 { "go" } else { "rust" }.into()),
         provenance: Provenance::Local,
         started: String::new(),

@@ -46,6 +46,7 @@ fn measurements(rows: &[Attempt]) -> Vec<Column> {
     vec![
         nanos(rows, "late", |row| row.late),
         nanos(rows, "before", |row| row.before),
+        number(rows, "asked_before", |row| row.asked_before.map(u64::from)),
         number(rows, "timings.total", |row| Some(row.timings.total.0)),
         nanos(rows, "timings.ttft", |row| row.timings.ttft),
         nanos(rows, "timings.load", |row| row.timings.load),

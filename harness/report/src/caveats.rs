@@ -64,6 +64,10 @@ pub(crate) fn caveats(receipt: &Receipt, attempts: &[Attempt], rows: &Rows<'_>) 
 }
 
 fn of_arm(arm: &crate::rows::Arm<'_>, found: &mut BTreeSet<Caveat>) {
+    let lost = arm.lost();
+    if lost > 0 {
+        found.insert(Caveat::AskedAgain { arm: arm.name.into(), lost: count(lost) });
+    }
     if arm.is_insecure() {
         found.insert(Caveat::Insecure { arm: arm.name.into() });
     }

@@ -20,8 +20,9 @@ pub(crate) fn cost_table(rows: &Rows<'_>) -> Option<Table> {
         id: "cost",
         title: "Cost".into(),
         note: "By the price in the arm's configuration: tokens as the server counted them, time as `total`. Every \
-               try and every step costs, failed ones too, but not canaries; a success is an attempt that passed in the end. Amounts \
-               are of the tries whose cost is known; where some are not, what is shown is the least."
+               try and every step costs, failed ones too and those whose answer was lost when a run stopped, but not \
+               canaries; a success is an attempt that passed in the end. Amounts are of the tries whose cost is known; where \
+               some are not, what is shown is the least."
             .into(),
         corner: "arm".into(),
         columns: ["currency", "tries with a known cost", "all tries", "per attempt", "per success"]
@@ -35,7 +36,9 @@ pub(crate) fn cost_table(rows: &Rows<'_>) -> Option<Table> {
 fn cells(arm: &Arm<'_>, price: &Price) -> Vec<Cell> {
     let tries: Vec<&Attempt> = arm.every().collect();
     let mut known: Vec<f64> = tries.iter().filter_map(|attempt| price.of(attempt)).collect();
-    let parts = Rate { passed: known.len() as u64, n: tries.len() as u64 };
+    let lost = arm.lost();
+    known.extend((0..lost).filter_map(|_| price.of_lost()));
+    let parts = Rate { passed: known.len() as u64, n: tries.len() as u64 + lost };
     // Sums of reals depend on their order: the order of rows must not show.
     known.sort_by(f64::total_cmp);
     let sum: f64 = known.iter().sum();

@@ -95,11 +95,15 @@ fn load(load: MachineLoad) -> String {
 
 /// A session after the first: when, after what, and what it had to make up for.
 fn resumed(session: &Resumption) -> String {
-    let Resumption { at, stopped, left, given_up } = session;
+    let Resumption { at, stopped, left, asked_before, given_up } = session;
     let stopped = stopped.as_deref().map_or_else(|| "was killed".into(), |at| format!("stopped at {at}"));
     let given_up: Vec<String> =
         given_up.iter().map(|(arm, left)| format!("; {arm} had been given up with {left} left")).collect();
-    format!("{at}, after it {stopped}, with {left} of its attempts left{}", given_up.concat())
+    let asked = match asked_before {
+        None | Some(0) => String::new(),
+        Some(asked) => format!(", {asked} of them asked before and their answers lost"),
+    };
+    format!("{at}, after it {stopped}, with {left} of its attempts left{asked}{}", given_up.concat())
 }
 
 /// How many cases were planned, and of how many where those were not all.

@@ -191,6 +191,11 @@ impl<'a> Arm<'a> {
         self.steps.iter().chain(&self.first).chain(&self.retries).copied()
     }
 
+    /// Requests whose answers were lost when a run stopped.
+    pub(crate) fn lost(&self) -> u64 {
+        self.every().map(|attempt| u64::from(attempt.asked_before.unwrap_or_default())).sum()
+    }
+
     /// Success after the last try of each attempt.
     pub(crate) fn eventual(&self) -> ClusteredRate {
         let mut last: BTreeMap<PairKey<'a>, &Attempt> = BTreeMap::new();

@@ -73,7 +73,7 @@ fn a_run_that_went_on_says_when_and_what_it_made_up_for() {
     };
     assert!(!said(&receipt).0.contains("went on") && !said(&receipt).1.contains("resumed"));
     receipt.caveats.push(Caveat::GivenUp { arm: "prod".into(), left: 3 });
-    receipt.resume("2025-11-22T08:00:00.000Z".into(), 4);
+    receipt.resume("2025-11-22T08:00:00.000Z".into(), 4, 0);
     receipt.caveats.clear();
     assert_eq!((receipt.status, &receipt.finished), (RunStatus::Unfinished, &None));
     let (caveats, facts) = said(&receipt);
@@ -91,12 +91,10 @@ fn a_run_that_went_on_says_when_and_what_it_made_up_for() {
         ),
         "{facts}"
     );
-    receipt.resume("2025-11-22T09:00:00.000Z".into(), 1);
-    assert!(
-        said(&receipt).1.contains("after it was killed, with 1 of its attempts left"),
-        "{}",
-        said(&receipt).1
-    );
+    receipt.resume("2025-11-22T09:00:00.000Z".into(), 3, 2);
+    let killed =
+        "after it was killed, with 3 of its attempts left, 2 of them asked before and their answers lost";
+    assert!(said(&receipt).1.contains(killed), "{}", said(&receipt).1);
     // Merged, the sessions of the parts are told all the same.
     let merged = Receipt { parts: vec![receipt.clone()], resumed: vec![], ..receipt };
     assert!(said(&merged).0.contains("went on at 2025-11-22T09:00:00.000Z"), "{}", said(&merged).0);
@@ -141,6 +139,31 @@ fn an_attempt_counts_once_however_many_rows_it_has() {
         "passed | 2/5 = 40.0 %\ntransport | 2/5 = 40.0 %\nschema violation | 1/5 = 20.0 %\nall | 5"
             .replace("schema violation", "schema-violation")
     );
+}
+
+#[test]
+fn what_was_asked_in_vain_is_said_and_is_among_what_was_asked_and_paid_for() {
+    let (mut receipt, mut rows) = endpoint();
+    let price = Price { per_request: Some(0.01), ..Price::default() };
+    receipt.arms[0].price = Some(price.clone());
+    let cost = |receipt: &Receipt, rows: &[Attempt]| text(Report::new(receipt, rows).table("cost").unwrap());
+    assert!(cost(&receipt, &rows).contains("9/9 = 100.0 %"), "{}", cost(&receipt, &rows));
+    // One at a first try, two at a retry.
+    (rows[3].asked_before, rows[6].asked_before) = (Some(1), Some(2));
+    let caveats = Report::new(&receipt, &rows).caveats;
+    let expected = Caveat::AskedAgain { arm: "prod".into(), lost: 3 };
+    assert!(caveats.contains(&expected), "{caveats:?}");
+    assert!(
+        expected.message().starts_with("3 requests had asked `prod` before in vain"),
+        "{}",
+        expected.message()
+    );
+    let paid = cost(&receipt, &rows);
+    assert!(paid.contains("12/12 = 100.0 %") && paid.contains("0.12"), "{paid}");
+    // Of tokens and time nobody knows.
+    receipt.arms[0].price = Some(Price { per_hour: Some(3.6), ..price });
+    let paid = cost(&receipt, &rows);
+    assert!(paid.contains("9/12 = 75.0 %"), "{paid}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gonogo_core::{AttemptFacts, Capture, ContentHash, Nanos, Plan, Planned, Then};
+use gonogo_core::{AttemptFacts, Capture, ContentHash, Nanos, Plan, Planned, Start, Then};
 
 use crate::{RunError, request, then::next_step, warm_up};
 
@@ -10,6 +10,8 @@ use crate::{RunError, request, then::next_step, warm_up};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Earlier {
     by_index: BTreeMap<u32, Left>,
+    /// How often those were asked, of what is left, for an answer that was lost.
+    lost: BTreeMap<u32, u32>,
 }
 
 /// What is left of an attempt.
@@ -32,17 +34,20 @@ pub(crate) struct Begun {
     pub(crate) before: Nanos,
     /// How long after its intended start the attempt was sent, while it is at its first try.
     pub(crate) late: Option<Nanos>,
+    /// How often it was asked for an answer that was lost.
+    pub(crate) asked_before: Option<u32>,
 }
 
 impl Earlier {
-    /// Reads the rows of earlier sessions, in the order they were written. `captured` reads a raw answer by its
+    /// Reads the rows of earlier sessions, in the order they were written, and what they had asked. `captured` reads a raw answer by its
     /// address; it is asked only for steps whose answer a later one needs.
     ///
     /// # Errors
-    /// [`RunError::NotPlanned`] for a row of another plan, or what `captured` says.
+    /// [`RunError::NotPlanned`] for a row of another plan, [`RunError::Stray`] for such a start, or what `captured` says.
     pub fn read<E: From<RunError>>(
         plan: &Plan,
         rows: &[AttemptFacts],
+        starts: &[Start],
         mut captured: impl FnMut(&ContentHash) -> Result<Capture, E>,
     ) -> Result<Self, E> {
         let mut by_index = BTreeMap::new();
@@ -64,7 +69,12 @@ impl Earlier {
             };
             by_index.insert(row.index, left);
         }
-        Ok(Self { by_index })
+        if let Some(stray) = starts.iter().find(|start| plan.attempt(start.index).is_none()) {
+            return Err(RunError::Stray { start: stray.clone() }.into());
+        }
+        let mut lost = Start::lost(starts, rows);
+        lost.retain(|index, _| by_index.get(index) != Some(&Left::Nothing));
+        Ok(Self { by_index, lost })
     }
 
     /// Attempts that have their last row.
@@ -73,16 +83,23 @@ impl Earlier {
         self.by_index.values().filter(|left| **left == Left::Nothing).count()
     }
 
+    /// Attempts that are not concluded and were asked, though what came of it is not known.
+    #[must_use]
+    pub fn asked_before(&self) -> usize {
+        self.lost.len()
+    }
+
     pub(crate) fn is_concluded(&self, planned: &Planned) -> bool {
         self.by_index.get(&planned.index) == Some(&Left::Nothing)
     }
 
     /// Where this attempt begins.
     pub(crate) fn begun(&self, planned: &Planned) -> Begun {
-        match self.by_index.get(&planned.index) {
+        let begun = match self.by_index.get(&planned.index) {
             Some(Left::Rest(begun)) => begun.clone(),
             Some(Left::Nothing) | None => Begun::default(),
-        }
+        };
+        Begun { asked_before: self.lost.get(&planned.index).copied(), ..begun }
     }
 }
 

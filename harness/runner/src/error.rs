@@ -1,6 +1,6 @@
 //! Why a run could not start or go on.
 
-use gonogo_core::{AttemptKey, ObserverError};
+use gonogo_core::{AttemptKey, ObserverError, Start};
 use gonogo_judge::OracleError;
 use thiserror::Error;
 
@@ -24,6 +24,16 @@ pub enum RunError {
     NotPlanned {
         /// What the row says.
         key: Box<AttemptKey>,
+    },
+    /// Something was asked that is not of this plan.
+    #[error(
+        "starts.jsonl says that attempt {} was asked, and the plan has none of this number: it belongs to another run; put \
+         back this run's own",
+        start.index
+    )]
+    Stray {
+        /// What was asked.
+        start: Start,
     },
     /// A case cannot be judged.
     #[error("case `{case}` cannot be judged: {source}; run `gonogo suites check`")]

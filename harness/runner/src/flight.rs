@@ -27,6 +27,8 @@ pub(crate) struct Attempting {
     pub(crate) late: Option<Nanos>,
     /// What the steps before took, each at its last try.
     pub(crate) before: Nanos,
+    /// How often the try under way was asked before, in a session that stopped.
+    pub(crate) asked_before: Option<u32>,
     /// Answers of the steps before, by name.
     pub(crate) answers: BTreeMap<String, String>,
     pub(crate) arm: OpenArm,
@@ -74,6 +76,8 @@ enum Up {
 pub(crate) struct Flight {
     tasks: JoinSet<Brought>,
     up: HashMap<Id, Up>,
+    /// Attempts that have their slot and are asked next.
+    lined_up: Vec<Attempting>,
     attempts: usize,
     by_arm: HashMap<String, u32>,
 }
@@ -89,12 +93,25 @@ impl Flight {
         self.by_arm.get(arm).copied().unwrap_or_default()
     }
 
-    /// Asks the backend.
-    pub(crate) fn ask(&mut self, attempting: Attempting) {
-        let (backend, ask) = (Arc::clone(&attempting.arm.backend), Arc::clone(&attempting.ask));
-        let task = async move { Brought::Answer(Box::new(backend.answer(&ask).await)) };
-        let id = self.tasks.spawn(task).id();
-        self.keep(id, attempting);
+    /// Gives the attempt its slot; its backend is asked at the next [`Self::launch`].
+    pub(crate) fn line_up(&mut self, attempting: Attempting) {
+        self.take_slot(&attempting);
+        self.lined_up.push(attempting);
+    }
+
+    /// What is asked next.
+    pub(crate) fn lined_up(&mut self) -> &mut [Attempting] {
+        &mut self.lined_up
+    }
+
+    /// Asks the backend of every attempt that is lined up.
+    pub(crate) fn launch(&mut self) {
+        for attempting in self.lined_up.drain(..) {
+            let (backend, ask) = (Arc::clone(&attempting.arm.backend), Arc::clone(&attempting.ask));
+            let task = async move { Brought::Answer(Box::new(backend.answer(&ask).await)) };
+            let id = self.tasks.spawn(task).id();
+            self.up.insert(id, Up::Attempt(Box::new(attempting)));
+        }
     }
 
     /// Lets the attempt wait before its next try. It keeps its slot: somebody who is told to come back
@@ -106,7 +123,8 @@ impl Flight {
             Brought::Rest
         };
         let id = self.tasks.spawn(task).id();
-        self.keep(id, attempting);
+        self.take_slot(&attempting);
+        self.up.insert(id, Up::Attempt(Box::new(attempting)));
     }
 
     /// Has the answers judged, several on one thread: waking one for each costs more than judging. The attempts keep
@@ -162,13 +180,9 @@ impl Flight {
     pub(crate) async fn abandon(&mut self) {
         self.tasks.shutdown().await;
         self.up.clear();
+        self.lined_up.clear();
         self.attempts = 0;
         self.by_arm.clear();
-    }
-
-    fn keep(&mut self, id: Id, attempting: Attempting) {
-        self.take_slot(&attempting);
-        self.up.insert(id, Up::Attempt(Box::new(attempting)));
     }
 
     fn take_slot(&mut self, attempting: &Attempting) {
@@ -230,6 +244,7 @@ impl Attempting {
             then: None,
             late: self.late,
             before: Some(self.before).filter(|before| before.0 > 0),
+            asked_before: self.asked_before,
             language: self.language.clone(),
             provenance: answer.capture.provenance(self.arm.backend.identity().provenance),
             started: self.started.clone(),

@@ -5,8 +5,20 @@ use gonogo_judge::Judged;
 
 /// The row of these facts under this judgement.
 pub(crate) fn row(facts: AttemptFacts, judged: Judged) -> Attempt {
-    let AttemptFacts { index, key, r#try, then, late, before, language, provenance, started, seed, capture } =
-        facts;
+    let AttemptFacts {
+        index,
+        key,
+        r#try,
+        then,
+        late,
+        before,
+        asked_before,
+        language,
+        provenance,
+        started,
+        seed,
+        capture,
+    } = facts;
     let Judged { outcome, answer } = judged;
     Attempt {
         index,
@@ -15,6 +27,7 @@ pub(crate) fn row(facts: AttemptFacts, judged: Judged) -> Attempt {
         then,
         late,
         before,
+        asked_before,
         language,
         provenance,
         started,

@@ -24,6 +24,9 @@ use crate::{
     then::{Following, Retries, sign},
 };
 
+/// Attempts that are asked together at most: the first waits while the others are prepared.
+const BUNCH: usize = 64;
+
 /// What to run.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
@@ -144,6 +147,7 @@ impl<'a> Loop<'a, '_, '_> {
                 return Ok(true);
             }
             let wake = earlier(self.unpark()?, self.start()?);
+            self.launch()?;
             let due = sleep_until(wake.unwrap_or_else(Instant::now));
             tokio::select! {
                 biased;
@@ -198,7 +202,8 @@ impl<'a> Loop<'a, '_, '_> {
             return Err(RunError::NoArm { arm: planned.key.arm.clone() });
         };
         let (suite, case) = request::find(self.run.plan, planned)?;
-        let Begun { step, r#try, answers, before, late: begun_late } = self.run.earlier.begun(planned);
+        let Begun { step, r#try, answers, before, late: begun_late, asked_before } =
+            self.run.earlier.begun(planned);
         let step_is_first = step.is_none();
         let step = step.or_else(|| Some(case.all_steps().next()?.name.to_owned()));
         let mut planned = planned.clone();
@@ -206,7 +211,9 @@ impl<'a> Loop<'a, '_, '_> {
         let ask = Arc::new(self.request(&planned, r#try, &answers, &arm)?);
         let (language, started) = (suite.language.clone(), String::new());
         let late = if step_is_first { late } else { begun_late };
-        self.ask(Attempting { planned, r#try, late, before, answers, arm, language, started, ask })
+        let attempting =
+            Attempting { planned, r#try, late, before, asked_before, answers, arm, language, started, ask };
+        self.ask(attempting)
     }
 
     /// What to ask at this point of an attempt.
@@ -221,11 +228,25 @@ impl<'a> Loop<'a, '_, '_> {
         request::ask(self.run.plan, planned, r#try, answers, self.options.defaults, constrains)
     }
 
-    fn ask(&mut self, mut attempting: Attempting) -> Result<(), RunError> {
-        let (planned, r#try) = (attempting.planned.clone(), attempting.r#try);
-        self.watchers.tell(&Event::AttemptStarted { planned, r#try })?;
-        attempting.started = self.clock.now();
-        self.flight.ask(attempting);
+    fn ask(&mut self, attempting: Attempting) -> Result<(), RunError> {
+        self.flight.line_up(attempting);
+        if self.flight.lined_up().len() < BUNCH { Ok(()) } else { self.launch() }
+    }
+
+    /// Asks what is lined up. That it is asked is written down first: a session that is killed is to leave behind
+    /// what it had asked, for it may have to be paid for.
+    fn launch(&mut self) -> Result<(), RunError> {
+        if self.flight.lined_up().is_empty() {
+            return Ok(());
+        }
+        for attempting in self.flight.lined_up() {
+            attempting.started = self.clock.now();
+            let (planned, r#try, started) =
+                (attempting.planned.clone(), attempting.r#try, attempting.started.clone());
+            self.watchers.tell(&Event::AttemptStarted { planned, r#try, started })?;
+        }
+        self.watchers.flush()?;
+        self.flight.launch();
         Ok(())
     }
 
@@ -295,6 +316,7 @@ impl<'a> Loop<'a, '_, '_> {
         text: String,
         took: Nanos,
     ) -> Result<(), RunError> {
+        attempting.asked_before = None;
         match following {
             Following::Step(next) => {
                 let asked = std::mem::replace(&mut attempting.planned.key.step, next.to_owned());
@@ -372,6 +394,10 @@ struct Watchers<'o, 'b>(&'o mut [&'b mut dyn Observer]);
 impl Watchers<'_, '_> {
     fn tell(&mut self, event: &Event) -> Result<(), ObserverError> {
         self.0.iter_mut().try_for_each(|observer| observer.on(event))
+    }
+
+    fn flush(&mut self) -> Result<(), ObserverError> {
+        self.0.iter_mut().try_for_each(|observer| observer.flush())
     }
 
     fn sync(&mut self) -> Result<(), ObserverError> {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use double::{Behaviour, Scripted, StoppedClock, Witness, plan, receipt, suite};
+use double::{Behaviour, Scripted, StoppedClock, Witness, asked, plan, receipt, started, suite};
 use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity};
 use gonogo_core::{
     Arrivals, Attempt, Breaker, Capture, Constraint, Event, Kind, Nanos, Pace, Plan, PlanOptions, Retry,
@@ -360,6 +360,8 @@ fn a_run_with_retries_and_steps_stopped_anywhere_and_resumed_has_the_same_table(
         let (_stop, listen) = watch::channel(false);
         let (summary, _) = go(&plan, &arms, &first.left(&plan), &options, &mut second, listen);
         assert_eq!((summary.rows, summary.interrupted), (3, false), "stopped at event {at}");
-        assert_eq!(table([first.rows(), second.rows()].concat()), expected, "stopped at event {at}");
+        let all = [first.rows(), second.rows()].concat();
+        assert_eq!(asked(&all), started(&[&first, &second]), "stopped at event {at}: asked silently");
+        assert_eq!(table(all), expected, "stopped at event {at}");
     }
 }

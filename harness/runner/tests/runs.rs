@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use double::{Behaviour, Scripted, StoppedClock, Witness, facts, plan, receipt};
+use double::{Behaviour, Scripted, StoppedClock, Witness, asked, facts, plan, receipt, started};
 use gonogo_backend::{Ask, Capabilities};
 use gonogo_core::{
     ArmReceipt, Attempt, ContentHash, Enforcement, Event, Kind, Observer, ObserverError, Plan, Provenance,
@@ -83,8 +83,10 @@ fn rows_of(plan: &Plan, arms: &BTreeMap<String, OpenArm>, concurrency: u32) -> W
     witness
 }
 
+/// In the order of the plan, and as if nothing had been asked before.
 fn table(mut rows: Vec<Attempt>) -> Vec<Attempt> {
     rows.sort_by_key(|row| row.index);
+    rows.iter_mut().for_each(|row| row.asked_before = None);
     rows
 }
 
@@ -147,6 +149,7 @@ fn a_run_stopped_anywhere_and_resumed_has_the_same_table() {
     let (arms, _) = arms(&names, 3, 2);
     let whole = rows_of(&plan, &arms, 3);
     let expected = table(whole.rows());
+    let mut most_lost = 0;
     for at in 0..whole.events.len() {
         let (stop, listen) = watch::channel(false);
         let mut first = Witness { stop_at: Some((at, stop)), ..Witness::default() };
@@ -162,8 +165,45 @@ fn a_run_stopped_anywhere_and_resumed_has_the_same_table() {
         let (_stop, listen) = watch::channel(false);
         let summary = go(&plan, &arms, &done, 3, &mut [&mut second], listen).unwrap();
         assert_eq!((summary.rows, summary.interrupted), (summary.planned, false));
-        assert_eq!(table([rows, second.rows()].concat()), expected, "stopped at event {at}");
+        let all = [rows, second.rows()].concat();
+        assert_eq!(asked(&all), started(&[&first, &second]), "stopped at event {at}: asked silently");
+        let lost = all.iter().filter(|row| row.asked_before.is_some()).count();
+        assert_eq!(lost, done.asked_before(), "stopped at event {at}");
+        most_lost = most_lost.max(lost);
+        assert_eq!(table(all), expected, "stopped at event {at}");
     }
+    assert_eq!(most_lost, 3, "as many as are asked at a time");
+}
+
+#[test]
+fn what_was_asked_in_vain_in_every_session_is_counted_through_and_a_stray_start_is_refused() {
+    let plan = plan(2, &["a"], 1);
+    let (arms, _) = arms(&["a"], 3, 1);
+    let mut starts = Vec::new();
+    for session in 0..3 {
+        let captured = |_: &ContentHash| -> Result<_, RunError> { unreachable!("no row needs its answer") };
+        let earlier = Earlier::read(&plan, &[], &starts, captured).unwrap();
+        assert_eq!(earlier.asked_before(), usize::from(session > 0));
+        // Told to stop as soon as the first one is asked.
+        let (stop, listen) = watch::channel(false);
+        let stop_at = (session < 2).then_some((1, stop));
+        let mut witness = Witness { stop_at, ..Witness::default() };
+        go(&plan, &arms, &earlier, 1, &mut [&mut witness], listen).unwrap();
+        starts.extend(witness.starts());
+        let before: Vec<_> = table_of(&witness).iter().map(|row| row.asked_before).collect();
+        assert_eq!(before, if session < 2 { vec![] } else { vec![Some(2), None] });
+    }
+    starts[0].index = 2;
+    let read = Earlier::read::<RunError>(&plan, &[], &starts, |_| unreachable!("there is no row"));
+    let error = read.unwrap_err().to_string();
+    assert!(error.contains("attempt 2 was asked") && error.contains("another run"), "{error}");
+}
+
+/// The rows in the order of the plan.
+fn table_of(witness: &Witness) -> Vec<Attempt> {
+    let mut rows = witness.rows();
+    rows.sort_by_key(|row| row.index);
+    rows
 }
 
 #[test]

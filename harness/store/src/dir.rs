@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gonogo_core::{Attempt, AttemptFacts, Capture, ContentHash, Plan, Receipt};
+use gonogo_core::{Attempt, AttemptFacts, Capture, ContentHash, Plan, Receipt, Start};
 use serde::Serialize;
 
 use crate::{
@@ -18,6 +18,12 @@ pub(crate) const ATTEMPTS: &str = "attempts.jsonl";
 
 /// Where bytes of a row go that a crash cut off.
 pub(crate) const TORN: &str = "attempts.torn";
+
+/// The journal of what was asked.
+pub(crate) const STARTS: &str = "starts.jsonl";
+
+/// Where bytes of a start go that a crash cut off. It was never sent.
+pub(crate) const STARTS_TORN: &str = "starts.torn";
 
 /// A run on disk. Reading through it takes no lock and changes nothing.
 #[derive(Debug, Clone)]
@@ -125,6 +131,18 @@ impl RunDir {
     /// [`StoreError::Row`] at a damaged line before the last one.
     pub fn facts(&self) -> Result<Stored<AttemptFacts>, StoreError> {
         self.folder.rows(ATTEMPTS)
+    }
+
+    /// What was asked, in that order. Nothing where nobody was asked, or by an older version, which did not say.
+    ///
+    /// # Errors
+    /// [`StoreError::Row`] at a damaged line before the last one.
+    pub fn starts(&self) -> Result<Stored<Start>, StoreError> {
+        if self.file(STARTS).is_file() {
+            self.folder.rows(STARTS)
+        } else {
+            Ok(Stored { rows: Vec::new(), torn: 0 })
+        }
     }
 
     /// A raw answer, checked against its address.

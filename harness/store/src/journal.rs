@@ -8,11 +8,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use gonogo_core::{Attempt, Capture, ContentHash, Receipt};
+use gonogo_core::{Attempt, Capture, ContentHash, Receipt, Start};
 
 use crate::{
-    Lock, RunDir, StoreError, atomic,
-    dir::TORN,
+    Appending, Lock, RunDir, StoreError, atomic,
+    dir::{STARTS, STARTS_TORN, TORN},
     error::io_error,
     folder::{open_for_append, recover},
     lines,
@@ -49,6 +49,8 @@ pub struct Journal {
     durability: Durability,
     /// Rows that are not with the operating system yet.
     waiting: Vec<u8>,
+    /// What was asked; opened when something is.
+    starts: Option<Appending>,
     captures: Mutex<Keeper>,
     /// Held, never read.
     _lock: Lock,
@@ -66,7 +68,7 @@ impl Journal {
             kept: HashSet::new(),
             earlier: dir.captures().packed()?,
         });
-        Ok(Self { dir, file, durability, waiting: Vec::new(), captures, _lock: lock })
+        Ok(Self { dir, file, durability, waiting: Vec::new(), starts: None, captures, _lock: lock })
     }
 
     /// The run.
@@ -90,6 +92,31 @@ impl Journal {
         let line = lines::encode(&self.dir.journal_path(), std::slice::from_ref(attempt))?;
         self.waiting.extend_from_slice(&line);
         Ok(())
+    }
+
+    /// Takes the start of a try, which is in the journal after [`Self::flush_starts`].
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn start(&mut self, start: &Start) -> Result<(), StoreError> {
+        let starts = match &mut self.starts {
+            Some(starts) => starts,
+            none => {
+                // Never synced: that would be a disk's latency before every request. So none is lost by the death of
+                // gonogo, and the last seconds' may be by the machine's.
+                let folder = self.dir.folder().clone().with(Durability::System);
+                none.insert(folder.append(STARTS, STARTS_TORN)?)
+            }
+        };
+        starts.push(start)
+    }
+
+    /// Hands every start to the operating system; only then may anything of it be sent.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]; the journal must not be used afterwards.
+    pub fn flush_starts(&mut self) -> Result<(), StoreError> {
+        self.starts.as_mut().map_or(Ok(()), Appending::flush)
     }
 
     /// Keeps a raw answer as durably as was asked for, and returns its address. Kept already is kept.

@@ -6,6 +6,7 @@
 //!   plan.json         what was to be tried, with the suites as read; written once
 //!   attempts.jsonl    the journal: one row a line, appended and synced; the record of truth
 //!   attempts.torn     bytes of a row that a crash cut off, moved aside; usually absent
+//!   starts.jsonl      what was asked: a line a try, appended before it is sent, not synced; absent in a replay
 //!   attempts.1.jsonl  the journal before the first rejudge; usually absent
 //!   captures/         raw answers, each under the SHA-256 of what is inside, in a pack: a gzip member a capture
 //!   captures.torn     bytes of a capture that a crash cut off, moved aside; usually absent

@@ -7,7 +7,7 @@ use std::{
 
 use gonogo_core::{Merged, Receipt};
 
-use crate::{Durability, RunDir, StoreError, atomic, error::io_error, name, pack};
+use crate::{Durability, RunDir, StoreError, atomic, dir::STARTS, error::io_error, name, pack};
 
 impl RunDir {
     /// Makes `root/<utc>-<name>/` of `merged`, with every capture of `parts`, the warm-ups' too. Files are linked where
@@ -30,6 +30,9 @@ impl RunDir {
         }
         dir.write_plan(&merged.plan)?;
         dir.write_rows(&merged.rows)?;
+        if !merged.starts.is_empty() {
+            dir.folder().write_rows(STARTS, &merged.starts)?;
+        }
         dir.write_receipt(&Receipt { run: dir.name(), ..merged.receipt.clone() })?;
         atomic::sync_parent(dir.path(), Durability::Disk)?;
         Ok(dir)

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use gonogo_core::{Caveat, Event, Observer, ObserverError, Receipt, RunStatus};
+use gonogo_core::{Caveat, Event, Observer, ObserverError, Provenance, Receipt, RunStatus, Start};
 
 use crate::{Journal, StoreError};
 
-/// Writes a run as it happens: the receipt when it starts, each capture before it is judged,
+/// Writes a run as it happens: the receipt when it starts, what is asked before it is sent, each capture before it is judged,
 /// each row when it is known. Put it before any observer that shows things to people, so that
 /// nothing is shown that is not kept.
 #[derive(Debug)]
@@ -49,6 +49,11 @@ impl Recorder {
         self.receipt.load.iter_mut().for_each(|known| known.end = load);
     }
 
+    /// Whether somebody answers for this arm. Of a recording nothing is asked, however often it is played.
+    fn is_asked(&self, arm: &str) -> bool {
+        self.receipt.arm(arm).is_none_or(|arm| arm.provenance != Provenance::Replay)
+    }
+
     fn record(&mut self, event: &Event) -> Result<(), StoreError> {
         match event {
             Event::RunStarted { receipt, done: _ } => {
@@ -68,6 +73,9 @@ impl Recorder {
                 self.receipt.caveats.push(Caveat::GivenUp { arm: arm.clone(), left: *left });
                 self.journal.set_receipt(&self.receipt)
             }
+            Event::AttemptStarted { planned, r#try, started } if self.is_asked(&planned.key.arm) => {
+                self.journal.start(&Start::of(planned, *r#try, started))
+            }
             Event::AttemptStarted { .. } | Event::ArmPaused { .. } | Event::RunFinished { .. } => Ok(()),
         }
     }
@@ -76,6 +84,10 @@ impl Recorder {
 impl Observer for Recorder {
     fn on(&mut self, event: &Event) -> Result<(), ObserverError> {
         self.record(event).map_err(observer_error)
+    }
+
+    fn flush(&mut self) -> Result<(), ObserverError> {
+        self.journal.flush_starts().map_err(observer_error)
     }
 
     fn sync(&mut self) -> Result<(), ObserverError> {

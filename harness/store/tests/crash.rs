@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 
 use common::{capture, nth_row, plan, receipt};
-use gonogo_core::Attempt;
+use gonogo_core::{Attempt, Start};
 use gonogo_store::{Durability, RunDir, StoreError};
 use proptest::prelude::*;
 
@@ -101,6 +101,60 @@ fn a_last_line_without_its_bytes_is_torn_and_one_in_the_middle_is_an_error_namin
         assert!(error.to_string().contains("attempts.jsonl line 1"), "{error}");
     }
     assert_eq!(fs::read(&path).unwrap(), damaged, "a damaged journal is left as it is");
+}
+
+/// The start of the `n`th attempt.
+fn start(n: u32) -> Start {
+    Start { index: n, step: "an\"swer".into(), r#try: n % 3, started: "2026-01-02T03:04:05.678Z".into() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn starts_cut_anywhere_come_back_whole_and_take_more(count in 0..8_u32, share in 0.0..=1.0_f64, zeros in 0..40_usize) {
+        let root = tempfile::tempdir().unwrap();
+        let dir = new_run(root.path());
+        let write = |starts: &[Start]| {
+            let mut journal = dir.journal(Durability::Disk).unwrap();
+            starts.iter().for_each(|start| journal.start(start).unwrap());
+            journal.flush_starts().unwrap();
+        };
+        prop_assert_eq!(dir.starts().unwrap().rows, [], "before anything is asked there is no file");
+        let starts: Vec<_> = (0..count).map(start).collect();
+        write(&starts);
+        let path = dir.path().join("starts.jsonl");
+        let whole = fs::read(&path).unwrap_or_default();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss,
+            reason = "a share of a small length")]
+        let cut = (whole.len() as f64 * share).round() as usize;
+        // A loss of power may leave a length without its bytes.
+        let torn = [&whole[..cut], &vec![0; zeros]].concat();
+        fs::write(&path, &torn).unwrap();
+        let complete = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
+        prop_assert_eq!(&dir.starts().unwrap().rows, &starts[..complete]);
+        prop_assert_eq!(fs::read(&path).unwrap(), torn, "a reader changes nothing");
+
+        write(&[start(900)]);
+        let after = dir.starts().unwrap();
+        prop_assert_eq!((after.rows, after.torn), ([&starts[..complete], &[start(900)]].concat(), 0));
+    }
+}
+
+#[test]
+fn starts_are_with_the_system_when_they_are_flushed_and_need_no_row() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = new_run(root.path());
+    let mut journal = dir.journal(Durability::Disk).unwrap();
+    journal.start(&start(1)).unwrap();
+    assert_eq!(dir.starts().unwrap().rows, [], "what is not sent yet was not asked");
+    journal.flush_starts().unwrap();
+    assert_eq!(dir.starts().unwrap().rows, [start(1)]);
+    journal.start(&start(2)).unwrap();
+    journal.append(&nth_row(1, "a")).unwrap();
+    drop(journal);
+    assert_eq!(dir.starts().unwrap().rows, [start(1)]);
+    assert_eq!(dir.attempts().unwrap().rows.len(), 1);
 }
 
 /// The one pack of a run.

@@ -6,7 +6,7 @@ mod common;
 use std::{fs, path::Path};
 
 use common::{capture, nth_row, plan, receipt, row};
-use gonogo_core::{Event, FORMAT, Observer, RunStatus};
+use gonogo_core::{ArmReceipt, Event, FORMAT, Observer, Provenance, RunStatus, Start};
 use gonogo_store::{Durability, Recorder, RunDir, StoreError, resolve, runs};
 use proptest::prelude::*;
 
@@ -181,6 +181,29 @@ fn the_recorder_keeps_captures_and_rows_and_closes_the_receipt() {
         let status = if session == 1 { RunStatus::Complete } else { RunStatus::Unfinished };
         assert_eq!(closed.status, status);
     }
+}
+
+#[test]
+fn what_is_asked_is_kept_when_the_recorder_is_flushed_and_nothing_is_asked_of_a_recording() {
+    let root = tempfile::tempdir().unwrap();
+    let plan = plan(1);
+    let mut receipt = receipt(&plan);
+    let recording =
+        ArmReceipt { name: "b".into(), provenance: Provenance::Replay, ..receipt.arms[0].clone() };
+    receipt.arms.push(recording);
+    let dir = RunDir::create(root.path(), "n", "2026-01-02T03:04:05Z", &receipt, &plan).unwrap();
+    let mut recorder = Recorder::new(dir.journal(Durability::Disk).unwrap()).unwrap();
+    let arms: Vec<_> = plan.attempts.iter().map(|planned| planned.key.arm.as_str()).collect();
+    assert!(arms.contains(&"a") && arms.contains(&"b"), "{arms:?}");
+    for planned in &plan.attempts {
+        let started = "2026-01-02T03:04:06.000Z".to_owned();
+        recorder.on(&Event::AttemptStarted { planned: planned.clone(), r#try: 1, started }).unwrap();
+    }
+    recorder.sync().unwrap();
+    assert_eq!(dir.starts().unwrap().rows, [], "a row's wait is no word that something was asked");
+    recorder.flush().unwrap();
+    let asked = plan.attempts.iter().find(|planned| planned.key.arm == "a").unwrap();
+    assert_eq!(dir.starts().unwrap().rows, [Start::of(asked, 1, "2026-01-02T03:04:06.000Z")]);
 }
 
 #[test]

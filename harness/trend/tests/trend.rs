@@ -80,6 +80,7 @@ fn attempt(case: u32, kind: Kind, millis: u64) -> Attempt {
         then: None,
         late: None,
         before: None,
+        asked_before: None,
         language: None,
         provenance: Provenance::Live,
         started: String::new(),

@@ -71,6 +71,7 @@ fn part(dir: &RunDir) -> Result<Part> {
         receipt: dir.receipt().into_diagnostic()?,
         plan: dir.plan().into_diagnostic()?,
         rows: dir.attempts().into_diagnostic()?.rows,
+        starts: dir.starts().into_diagnostic()?.rows,
     };
     for row in &part.rows {
         dir.capture(&row.capture).map_err(|error| {

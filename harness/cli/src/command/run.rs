@@ -20,7 +20,9 @@ use crate::{
     open_arms::{self, OpenArms},
     open_files,
     parquet::Deriving,
-    planning, record,
+    planning,
+    plural::counted,
+    record,
     replaying::{Recorded, Replaying},
     same_arms, terminal,
     ui::Ui,
@@ -189,16 +191,14 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
         ));
     }
     let rows = dir.facts().into_diagnostic()?.rows;
-    let earlier = Earlier::read::<LeftOver>(&plan, &rows, |hash| Ok(dir.capture(hash)?)).into_diagnostic()?;
+    let starts = dir.starts().into_diagnostic()?.rows;
+    let captured = |hash: &_| Ok(dir.capture(hash)?);
+    let earlier = Earlier::read::<LeftOver>(&plan, &rows, &starts, captured).into_diagnostic()?;
     let left = plan.attempts.len() - earlier.concluded();
-    ui.note(&format!(
-        "{}: {} of {} attempts are concluded",
-        dir.name(),
-        earlier.concluded(),
-        plan.attempts.len()
-    ));
+    ui.note(&said_of(&earlier, &dir.name(), plan.attempts.len()));
     if left > 0 {
-        receipt.resume(SystemClock.now(), u32::try_from(left).unwrap_or(u32::MAX));
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        receipt.resume(SystemClock.now(), count(left), count(earlier.asked_before()));
     }
     let settings = planning::settings_of(&receipt, config)?;
     record::check(args.record.as_deref(), &settings.arms, config)?;
@@ -213,6 +213,18 @@ async fn resume(args: &RunArgs, name: &str, config: &Config, ui: Ui) -> Result<E
     };
     let session = Session { dir, receipt, plan, arms, earlier };
     session.go(args, config, &settings.options(), journal, ui).await
+}
+
+/// How far a run has come, and what is asked again.
+fn said_of(earlier: &Earlier, run: &str, planned: usize) -> String {
+    let concluded = format!("{run}: {} of {planned} attempts are concluded", earlier.concluded());
+    match earlier.asked_before() {
+        0 => concluded,
+        asked => format!(
+            "{concluded}; {} asked before, and what came of it was lost: asked again, as their rows will say",
+            counted(asked, "attempt")
+        ),
+    }
 }
 
 /// A run about to go on.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{MergeError, Part, merge};
 use crate::{
     Attempt, Caveat, ContentHash, Detail, Enforcement, EngineEvidence, Kind, Plan, PlanOptions, Planned,
-    Receipt, RunStatus, Shard, Suite, Witness,
+    Receipt, RunStatus, Shard, Start, Suite, Witness,
 };
 
 /// A suite from its JSON, so that fields which this does not need stay out.
@@ -57,7 +57,7 @@ fn part(suite: Suite, arms: &[&str], shard: Option<Shard>) -> Part {
     let plan = Plan::new(vec![suite], &options(arms, shard));
     let run = shard.map_or_else(|| arms.join("+"), |shard| format!("shard-{}", shard.number));
     let rows = plan.attempts.iter().map(row).collect();
-    Part { receipt: receipt(&run, &plan, shard, arms), plan, rows }
+    Part { receipt: receipt(&run, &plan, shard, arms), plan, rows, starts: vec![] }
 }
 
 fn shards(of: u32) -> Vec<Part> {
@@ -217,7 +217,11 @@ fn facts_that_contradict_each_other_are_refused_and_so_is_a_setting_that_is_not_
 
 #[test]
 fn arms_that_were_not_interleaved_merge_when_asked_to_and_say_so() {
-    let one = |arm| part(suite(5, "a"), &[arm], None);
+    let one = |arm| {
+        let mut one = part(suite(5, "a"), &[arm], None);
+        one.starts = one.plan.attempts.iter().map(|planned| Start::of(planned, 0, arm)).collect();
+        one
+    };
     assert!(matches!(merge(vec![one("a"), one("b")], false), Err(MergeError::NotInterleaved { .. })));
     let merged = merge(vec![one("a"), one("b")], true).unwrap();
     let together = part(suite(5, "a"), &["a", "b"], None);
@@ -230,6 +234,11 @@ fn arms_that_were_not_interleaved_merge_when_asked_to_and_say_so() {
     assert_eq!(pairs(&merged.plan), pairs(&together.plan), "the blocks and draws are those of one run");
     let indexes: Vec<u32> = merged.rows.iter().map(|row| row.index).collect();
     assert_eq!(indexes, (0..20).collect::<Vec<_>>());
+    // Whoever makes up for missing rows must know of each attempt whether it was asked.
+    for start in &merged.starts {
+        assert_eq!(merged.plan.attempt(start.index).unwrap().key.arm, start.started);
+    }
+    assert_eq!(merged.starts.len(), 20);
     assert!(
         merged.receipt.caveats.contains(&Caveat::NotInterleaved { groups: vec!["a".into(), "b".into()] })
     );

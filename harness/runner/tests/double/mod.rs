@@ -13,7 +13,7 @@ use gonogo_backend::{Ask, Backend, BoxFuture, Capabilities, Identity};
 use gonogo_core::{
     Attempt, AttemptFacts, Capture, Case, Constraint, ContentHash, End, Event, Expectation, FORMAT, Frame,
     Kind, Machine, Nanos, Observer, ObserverError, Phase, Plan, PlanOptions, Provenance, Receipt, Request,
-    Revision, RunStatus, Rung, Suite,
+    Revision, RunStatus, Rung, Start, Suite,
 };
 use gonogo_runner::{Earlier, RunError};
 use tokio::sync::watch;
@@ -187,11 +187,24 @@ impl Witness {
         captures
     }
 
+    pub fn starts(&self) -> Vec<Start> {
+        let start = |event: &Event| match event {
+            Event::AttemptStarted { planned, r#try, started } => Some(Start::of(planned, *r#try, started)),
+            Event::RunStarted { .. }
+            | Event::Captured { .. }
+            | Event::AttemptFinished { .. }
+            | Event::ArmPaused { .. }
+            | Event::ArmGivenUp { .. }
+            | Event::RunFinished { .. } => None,
+        };
+        self.events.iter().filter_map(start).collect()
+    }
+
     /// What a session that was watched has left.
     pub fn left(&self, plan: &Plan) -> Earlier {
         let facts: Vec<_> = self.rows().iter().map(facts).collect();
         let captures = self.captures();
-        Earlier::read::<RunError>(plan, &facts, |hash| Ok(captures[hash].clone())).unwrap()
+        Earlier::read::<RunError>(plan, &facts, &self.starts(), |hash| Ok(captures[hash].clone())).unwrap()
     }
 }
 
@@ -208,6 +221,24 @@ impl Observer for Witness {
         }
         Ok(())
     }
+}
+
+/// How often each attempt was asked, as the rows tell it: once for the row, and for those lost before.
+pub fn asked(rows: &[Attempt]) -> BTreeMap<u32, u32> {
+    let mut asked = BTreeMap::new();
+    for row in rows {
+        *asked.entry(row.index).or_default() += 1 + row.asked_before.unwrap_or_default();
+    }
+    asked
+}
+
+/// How often each was asked, as it was written down at the time.
+pub fn started(sessions: &[&Witness]) -> BTreeMap<u32, u32> {
+    let mut started = BTreeMap::new();
+    for start in sessions.iter().flat_map(|session| session.starts()) {
+        *started.entry(start.index).or_default() += 1;
+    }
+    started
 }
 
 /// What of a row is known without a judge.

@@ -122,6 +122,7 @@ pub fn row(planned: &Planned, message: &str, capture: &ContentHash) -> Attempt {
         then: None,
         late: None,
         before: None,
+        asked_before: None,
         language: Some("typescript".into()),
         provenance: Provenance::Local,
         started: "2026-01-02T03:04:05.678Z".into(),
