@@ -29,6 +29,7 @@ pub use order::reordered;
 pub use read::{read, read_with};
 pub use recheck::{Disagreement, Formats, Validity, disagreements, recheck, recheck_within};
 pub use spelling::Spelling;
+pub use text::minified;
 pub use write::json_lines;
 
 /// JSON texts of every shape, for property tests.

@@ -84,8 +84,10 @@ pub(crate) fn depth(text: &str) -> usize {
     deepest
 }
 
-/// The document without whitespace between its tokens, and otherwise as it stands.
-pub(crate) fn minified(text: &str) -> String {
+/// The JSON document without whitespace between its tokens, and otherwise as it stands. Of text that is no JSON
+/// nothing is promised.
+#[must_use]
+pub fn minified(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
     for (at, byte) in outside_strings(text) {

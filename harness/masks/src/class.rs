@@ -73,10 +73,12 @@ classes! {
     OverAndUnder = "over-and-under", Silent;
     /// An invalid instance was accepted.
     UnderConstrained = "under-constrained", Silent;
-    /// A valid instance was refused, whatever the order of its members.
+    /// A valid instance was refused, whatever the order of its members and the whitespace in it.
     OverConstrained = "over-constrained", Silent;
     /// The engine reported an error in the middle of an instance.
     GaveUp = "gave-up", Declared;
+    /// A valid instance was refused only because of the whitespace between its tokens.
+    WhitespaceBound = "whitespace-bound", Silent;
     /// A valid instance was refused only because of the order of its members.
     OrderBound = "order-bound", Silent;
     /// Every instance was treated as it should be.
@@ -100,6 +102,7 @@ impl Class {
             | Self::OverAndUnder
             | Self::UnderConstrained
             | Self::OverConstrained
+            | Self::WhitespaceBound
             | Self::OrderBound
             | Self::Ok => true,
         }

@@ -67,7 +67,7 @@ pub fn judge(subject: &Subject, record: &Record) -> Judged {
         .iter()
         .enumerate()
         .map(|(index, instance)| InstanceVerdict {
-            class: fault(subject, &treatments, index, instance, record.walks.get(index)),
+            class: fault(subject, record, &treatments, index, instance),
             treatment: treatments.get(index).cloned().unwrap_or(Treatment::Unwalked),
         })
         .collect();
@@ -93,12 +93,12 @@ fn treatment(walked: Option<&Walked>) -> Treatment {
 /// What was wrong with how one instance was treated.
 fn fault(
     subject: &Subject,
+    record: &Record,
     treatments: &[Treatment],
     index: usize,
     instance: &SubjectInstance,
-    walked: Option<&Walked>,
 ) -> Option<Class> {
-    if walked.is_some_and(|walked| is_unsound(instance, walked)) {
+    if record.walks.get(index).is_some_and(|walked| is_unsound(instance, walked)) {
         return Some(Class::Unsound);
     }
     if instance.reorders.is_some() {
@@ -108,9 +108,13 @@ fn fault(
         (Treatment::GaveUp { .. }, _) => Some(Class::GaveUp),
         (Treatment::Refused { .. } | Treatment::Unended, Some(true)) => {
             let copy = subject.instances.iter().position(|copy| copy.reorders == Some(index));
-            match copy.and_then(|copy| treatments.get(copy)) {
-                Some(Treatment::Accepted) => Some(Class::OrderBound),
-                _ => Some(Class::OverConstrained),
+            let without = record.respelled.iter().find(|respelled| respelled.instance == index);
+            if copy.and_then(|copy| treatments.get(copy)) == Some(&Treatment::Accepted) {
+                Some(Class::OrderBound)
+            } else if without.is_some_and(|copy| treatment(Some(&copy.walked)) == Treatment::Accepted) {
+                Some(Class::WhitespaceBound)
+            } else {
+                Some(Class::OverConstrained)
             }
         }
         (Treatment::Accepted, Some(false)) => Some(Class::UnderConstrained),

@@ -25,7 +25,7 @@ pub use difference::{Difference, Finding, Questioned};
 pub use judge::{InstanceVerdict, Judged, Treatment, judge};
 pub use ratchet::{Baseline, BaselineOf, Change, Ratchet};
 pub use receipt::{CorpusFacts, Left, SurveyPlan, SurveyReceipt, TokenizerFacts};
-pub use record::{Ending, Record, Try};
+pub use record::{Ending, Record, Respelled, Try};
 pub use report::{Agreement, ArmReport, BetweenMasks, FORMAT, Headline, Peak, Report, Row, records, rows};
 pub use shrink::{Sample, Shrunk, shrink};
 pub use subject::{Breach, Subject, SubjectInstance, Truth};

@@ -8,7 +8,7 @@ use crate::Class;
 
 /// From the class that is worst for who relies on an engine to the best: taking a process down is worse than being
 /// silently wrong, and that is worse than saying that one cannot.
-const WORST_FIRST: [Class; 14] = [
+const WORST_FIRST: [Class; 15] = [
     Class::Broken,
     Class::Crashed,
     Class::OutOfMemory,
@@ -21,6 +21,7 @@ const WORST_FIRST: [Class; 14] = [
     Class::OverConstrained,
     Class::GaveUp,
     Class::Rejected,
+    Class::WhitespaceBound,
     Class::OrderBound,
     Class::Ok,
 ];

@@ -20,6 +20,9 @@ pub struct Record {
     /// The walks that came, in the order of the subject's instances.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub walks: Vec<Walked>,
+    /// What became of valid instances that were refused, without whitespace.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub respelled: Vec<Respelled>,
     /// How it ended.
     pub ending: Ending,
     /// Highest resident memory of the worker during the trial, bytes.
@@ -32,6 +35,18 @@ pub struct Record {
     /// a fresh worker, lest the remains of an earlier one are held against it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Try>,
+}
+
+/// A valid instance that was refused, walked again without whitespace between its tokens: after the trial, with
+/// the schema compiled once more, so that no clock of the trial holds any of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Respelled {
+    /// Index of the instance.
+    pub instance: usize,
+    /// What was walked: the instance, its members in the schema's order, without whitespace.
+    pub text: String,
+    /// The walk.
+    pub walked: Walked,
 }
 
 /// An earlier try of a trial.

@@ -1,7 +1,9 @@
 //! The class of a trial from what was said in it.
 
 use gonogo_core::Nanos;
-use gonogo_masks::{Breach, Class, Ending, Record, Subject, SubjectInstance, Treatment, Truth, judge};
+use gonogo_masks::{
+    Breach, Class, Ending, Record, Respelled, Subject, SubjectInstance, Treatment, Truth, judge,
+};
 use gonogo_protocol::masks::{Allowed, Failed, MaskFailure, MaskPhase, WalkEnd, Walked};
 
 /// An instance of three tokens that is one JSON value at its end.
@@ -57,6 +59,7 @@ fn record(walks: Vec<Walked>, ending: Ending) -> Record {
         compiled: None,
         recompiles: vec![],
         walks,
+        respelled: vec![],
         ending,
         peak_bytes: None,
         rest_bytes: None,
@@ -124,6 +127,30 @@ fn an_order_that_alone_is_refused_is_no_over_constraint() {
     assert_eq!(of(vec![refused(0), through(1)]), Class::OrderBound);
     assert_eq!(of(vec![refused(0), refused(1)]), Class::OverConstrained);
     assert_eq!(of(vec![through(0), refused(1)]), Class::Ok);
+}
+
+#[test]
+fn whitespace_that_alone_is_refused_is_no_over_constraint() {
+    let subject = subject(vec![instance("valid", true), instance("also", true), instance("invalid", false)]);
+    let of = |walks: [Walked; 3], copies: &[(usize, Walked)]| {
+        let copies = copies.iter().cloned();
+        let respelled =
+            copies.map(|(instance, walked)| Respelled { instance, text: "[1]".into(), walked }).collect();
+        judge(&subject, &Record { respelled, ..record(walks.into(), Ending::Complete) })
+    };
+    let first = || [refused(0), through(1), refused(2)];
+    let judged = of(first(), &[(0, through(0))]);
+    assert_eq!(judged.class, Class::WhitespaceBound);
+    assert_eq!(judged.detail.as_deref(), Some("valid instance valid: refused at token 1 of 3"));
+    assert_eq!(of(first(), &[(0, refused(0))]).class, Class::OverConstrained);
+    let mut open = through(0);
+    open.may_end.clear();
+    assert_eq!(of(first(), &[(0, open)]).class, Class::OverConstrained, "it must be able to end");
+    assert_eq!(of(first(), &[]).class, Class::OverConstrained, "as in surveys that have no such copies");
+    let both = [refused(0), refused(1), refused(2)];
+    assert_eq!(of(both, &[(0, through(0)), (1, refused(1))]).class, Class::OverConstrained);
+    let under = [refused(0), through(1), through(2)];
+    assert_eq!(of(under, &[(0, through(0))]).class, Class::UnderConstrained);
 }
 
 #[test]

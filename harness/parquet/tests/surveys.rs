@@ -61,6 +61,7 @@ fn record(subject: &str, walks: Vec<Walked>, ending: Ending) -> Record {
         compiled,
         recompiles: vec![],
         walks,
+        respelled: vec![],
         ending,
         peak_bytes: Some(1 << 20),
         rest_bytes: None,

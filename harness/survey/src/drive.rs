@@ -249,7 +249,7 @@ fn write_down(
             Ok(Said::Trial(record)) => {
                 journals.records.push(&record)?;
                 come.done += 1;
-                untold.push(Record { walks: Vec::new(), ..record });
+                untold.push(Record { walks: Vec::new(), respelled: Vec::new(), ..record });
             }
             Ok(Said::Compared(comparison)) => journals.differences.push(&comparison)?,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}

@@ -278,6 +278,7 @@ mod tests {
             compiled: Some(Compiled { id: 1, compile: Nanos(nanos), first_mask: Nanos(1) }),
             recompiles: Vec::new(),
             walks: Vec::new(),
+            respelled: Vec::new(),
             ending: Ending::Complete,
             peak_bytes: None,
             rest_bytes: None,

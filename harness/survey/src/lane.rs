@@ -60,8 +60,8 @@ impl<'a> Lane<'a> {
     pub(crate) fn new(common: &'a Common<'a>, workers: Vec<Worker>) -> Self {
         let mut workers = workers.into_iter();
         let station = |entrant| {
-            Station::new(entrant, common.plan.limits, common.plan.recompiles, common.stop)
-                .with(workers.next())
+            let Common { plan, tokenizer, stop, .. } = common;
+            Station::new(entrant, plan.limits, plan.recompiles, tokenizer, stop).with(workers.next())
         };
         Self { common, stations: common.entrants.iter().map(station).collect() }
     }

@@ -13,6 +13,7 @@ mod launch;
 mod order;
 mod pipe;
 mod question;
+mod respell;
 mod stage;
 mod station;
 mod subjects;

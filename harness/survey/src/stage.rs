@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use gonogo_core::Nanos;
-use gonogo_masks::Limits;
+use gonogo_masks::{Ending, Limits};
 use gonogo_protocol::masks::{FromMasker, MaskPhase};
+
+/// Eight missing heartbeats: a worker of which a limit finds no sign for that long does not compute, it is frozen.
+const FROZEN: Duration = Duration::from_secs(2);
 
 /// What a trial is waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +112,16 @@ impl Stage {
         at.saturating_duration_since(self.heard)
     }
 
+    /// What a trial has come to whose deadline passed, at `at`. A limit shorter than the one for silence must not
+    /// call a worker slow that is frozen.
+    pub(crate) fn passed(&self, then: Then, at: Instant) -> Ending {
+        let quiet = self.quiet(at);
+        match then {
+            Then::TooLong { phase, limit } if quiet < FROZEN => Ending::TimedOut { phase, limit },
+            Then::TooLong { .. } | Then::Quiet => Ending::Silent { lasting: quiet.into() },
+        }
+    }
+
     /// What happens next.
     pub(crate) fn deadline(&self) -> Deadline {
         let Limits { compile, mask, walks, silence, .. } = self.limits;
@@ -137,7 +150,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use gonogo_core::Nanos;
-    use gonogo_masks::Limits;
+    use gonogo_masks::{Ending, Limits};
     use gonogo_protocol::masks::{Compiled, FromMasker, Heartbeat, MaskPhase, WalkEnd, Walked};
 
     use super::{Stage, Then};
@@ -209,6 +222,24 @@ mod tests {
         stage.lives(after(85));
         assert_eq!(next(&stage, sent), (89, Some((MaskPhase::Mask, 60))));
         assert!(stage.take(&walked(), after(86)), "the last walk ends the trial");
+    }
+
+    #[test]
+    fn a_limit_calls_slow_what_shows_life_and_silent_what_does_not() {
+        let sent = Instant::now();
+        let short = Limits { compile: seconds(3), ..limits() };
+        let mut stage = Stage::new(short, sent, 1, 0);
+        let at_the_limit = |stage: &Stage| {
+            let deadline = stage.deadline();
+            stage.passed(deadline.then, deadline.at)
+        };
+        assert_eq!(at_the_limit(&stage), Ending::Silent { lasting: seconds(3) });
+        stage.lives(sent + Duration::from_secs(2));
+        let slow = Ending::TimedOut { phase: MaskPhase::Compile, limit: seconds(3) };
+        assert_eq!(at_the_limit(&stage), slow);
+        let hasty = Stage::new(Limits { compile: seconds(1), ..limits() }, sent, 1, 0);
+        let slow = Ending::TimedOut { phase: MaskPhase::Compile, limit: seconds(1) };
+        assert_eq!(at_the_limit(&hasty), slow, "too short to tell");
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 use std::{sync::atomic::AtomicBool, time::Duration};
 
-use gonogo_masks::{Arm, Ending, Limits, Record, Subject, Try};
+use gonogo_masks::{Arm, Ending, Limits, Record, Respelled, Subject, Try};
 use gonogo_protocol::masks::{FromMasker, ToMasker};
+use gonogo_tokenizer::Tokenizer;
 
 use crate::{
     launch::{Launch, StartError},
     question::{Unanswered, ask},
+    respell,
     trial::{self, Asked, leaves_worker, may_be_of_earlier_trials},
     worker::Worker,
 };
@@ -27,15 +29,23 @@ pub struct Station<'a> {
     entrant: &'a Entrant,
     limits: Limits,
     recompiles: u32,
+    tokenizer: &'a Tokenizer,
     stop: &'a AtomicBool,
     worker: Option<Worker>,
 }
 
 impl<'a> Station<'a> {
-    /// A station without a worker yet; `stop` turns true when nobody wants an answer any more.
+    /// A station without a worker yet. `tokenizer` is what cut the subjects; `stop` turns true when nobody wants an
+    /// answer any more.
     #[must_use]
-    pub fn new(entrant: &'a Entrant, limits: Limits, recompiles: u32, stop: &'a AtomicBool) -> Self {
-        Self { entrant, limits, recompiles, stop, worker: None }
+    pub fn new(
+        entrant: &'a Entrant,
+        limits: Limits,
+        recompiles: u32,
+        tokenizer: &'a Tokenizer,
+        stop: &'a AtomicBool,
+    ) -> Self {
+        Self { entrant, limits, recompiles, tokenizer, stop, worker: None }
     }
 
     /// The same with this worker.
@@ -49,19 +59,41 @@ impl<'a> Station<'a> {
         &self.entrant.arm
     }
 
-    /// One trial, made again in a fresh worker where the first one took the worker down. `None` when it was
-    /// stopped: then it was not made.
+    /// One trial, made again in a fresh worker where the first one took the worker down; what is valid and was
+    /// refused is then walked without whitespace. `None` when it was stopped: then it was not made.
     pub fn trial(&mut self, subject: &Subject, sums: bool) -> Option<Record> {
-        let (first, after) = self.once(subject, sums)?;
+        let record = self.settled(subject, sums)?;
+        self.respelled(subject, record)
+    }
+
+    fn settled(&mut self, subject: &Subject, sums: bool) -> Option<Record> {
+        let (first, after) = self.once(subject, self.recompiles, sums)?;
         if !may_be_of_earlier_trials(&first.ending) {
             return Some(first);
         }
-        let (second, _) = self.once(subject, sums)?;
+        let (second, _) = self.once(subject, self.recompiles, sums)?;
         Some(Record { earlier: vec![Try { ending: first.ending, after }], ..second })
     }
 
+    /// The record with what became of refused instances without whitespace, as far as that can be said.
+    fn respelled(&mut self, subject: &Subject, mut record: Record) -> Option<Record> {
+        if record.ending != Ending::Complete {
+            return Some(record);
+        }
+        let copies = respell::refused(subject, &record, |text| self.tokenizer.encode(text).ok());
+        if copies.is_empty() {
+            return Some(record);
+        }
+        let (again, _) = self.once(&respell::subject_of(subject, &copies), 0, false)?;
+        let walked = copies.into_iter().zip(again.walks);
+        record.respelled = walked
+            .map(|(of, walked)| Respelled { instance: of.instance, text: of.copy.text, walked })
+            .collect();
+        Some(record)
+    }
+
     /// One trial, and how many its worker had behind it.
-    fn once(&mut self, subject: &Subject, sums: bool) -> Option<(Record, u64)> {
+    fn once(&mut self, subject: &Subject, recompiles: u32, sums: bool) -> Option<(Record, u64)> {
         let mut worker = match self.worker() {
             Ok(worker) => worker,
             Err(error) => return Some((unstarted(subject, &error), 0)),
@@ -71,7 +103,7 @@ impl<'a> Station<'a> {
             subject,
             arm: &self.entrant.arm.name,
             limits: self.limits,
-            recompiles: self.recompiles,
+            recompiles,
             sums,
             stop: self.stop,
         };
@@ -119,6 +151,7 @@ fn unstarted(subject: &Subject, error: &StartError) -> Record {
         compiled: None,
         recompiles: Vec::new(),
         walks: Vec::new(),
+        respelled: Vec::new(),
         ending: Ending::Broken(format!("no worker could be started again: {}", error.cause)),
         peak_bytes: None,
         rest_bytes: None,

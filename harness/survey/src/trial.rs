@@ -9,10 +9,7 @@ use gonogo_core::Constraint;
 use gonogo_masks::{Ending, Limits, Record, Subject};
 use gonogo_protocol::masks::{FromMasker, ToMasker, Trial};
 
-use crate::{
-    stage::{Stage, Then},
-    worker::Worker,
-};
+use crate::{stage::Stage, worker::Worker};
 
 /// How often memory is looked at, and whether the worker is there.
 const LOOK: Duration = Duration::from_millis(25);
@@ -53,6 +50,7 @@ pub(crate) fn make(worker: &mut Worker, asked: &Asked<'_>) -> Option<Record> {
             compiled: None,
             recompiles: Vec::new(),
             walks: Vec::with_capacity(asked.subject.instances.len()),
+            respelled: Vec::new(),
             ending: Ending::Complete,
             peak_bytes: None,
             rest_bytes: rest.map(|memory| memory.now),
@@ -125,11 +123,10 @@ impl Heard {
                 worker.pipe.read();
                 let last = self.lines(worker);
                 let passed = self.stage.deadline().at <= now;
-                return match (last, deadline.then) {
-                    (Some(ending), _) => Some(ending),
-                    (None, _) if !passed => continue,
-                    (None, Then::TooLong { phase, limit }) => Some(Ending::TimedOut { phase, limit }),
-                    (None, Then::Quiet) => Some(Ending::Silent { lasting: self.stage.quiet(now).into() }),
+                return match last {
+                    Some(ending) => Some(ending),
+                    None if !passed => continue,
+                    None => Some(self.stage.passed(deadline.then, now)),
                 };
             }
             worker.pipe.wait(deadline.at.min(look.next).saturating_duration_since(now));

@@ -100,8 +100,80 @@ fn every_trial_has_a_class_and_the_report_is_what_is_stored() {
     for file in ["report.md", "records.csv", "classes.csv"] {
         assert!(folder.join(file).is_file(), "{file}");
     }
+    let derived = fs::read(run.join("records.parquet")).unwrap();
+    assert!(derived.starts_with(b"PAR1"), "the trials as Parquet, without being asked");
+    fs::remove_file(run.join("records.parquet")).unwrap();
+    project.expect(0, &["masks", "report", "few", "--format", "parquet", "-o", "elsewhere"]);
+    for file in [run.join("records.parquet"), project.path().join("elsewhere/records.parquet")] {
+        assert_eq!(fs::read(&file).unwrap(), derived, "{}", file.display());
+    }
+    let piped = project.expect(2, &["masks", "report", "few", "--format", "parquet", "-o", "-"]).stderr;
+    assert!(piped.contains("Parquet is no text"), "{piped}");
     let whole = project.expect(0, &["masks", "--resume", "latest"]);
     assert!(whole.stderr.contains("10 of 10 trials are made"), "{}", whole.stderr);
+}
+
+/// What XGrammar refuses of the literal `[1, 2]` is the space.
+#[test]
+fn what_only_whitespace_keeps_from_being_accepted_has_a_class_of_its_own() {
+    let project = Project::new();
+    let rows = [
+        json!({ "id": "literal", "schema": { "const": { "a": [1, 2] } },
+            "tests": [{ "valid": true, "data": { "a": [1, 2] } }, { "valid": false, "data": { "a": [1] } }] }),
+        json!({ "id": "choice", "schema": { "enum": ["x", [1, "a b"]] }, "tests": [
+            { "valid": true, "data": "x" }, { "valid": true, "data": [1, "a b"] }, { "valid": false, "data": [] }
+        ] }),
+        json!({ "id": "list", "schema": { "type": "array", "items": { "type": "integer" } },
+            "tests": [{ "valid": true, "data": [1, 2] }] }),
+    ];
+    let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    fs::write(project.path().join("literals.jsonl"), text).unwrap();
+    let args =
+        ["masks", "literals.jsonl", "--engine", "llguidance", "--engine", "xgrammar", "--format", "json"];
+    let report: Value = serde_json::from_str(&project.expect(0, &args).stdout).unwrap();
+    for arm in report["arms"].as_array().unwrap() {
+        let expected = match arm["engine"].as_str().unwrap() {
+            "xgrammar" => json!({ "whitespace-bound": 2, "ok": 1 }),
+            _ => json!({ "ok": 3 }),
+        };
+        assert_eq!(arm["counts"]["classes"], expected, "{}", arm["name"]);
+    }
+    let run = project.only_run();
+    for row in lines(&run, "records.jsonl") {
+        let again = row["respelled"].as_array().map_or(0, Vec::len);
+        let is_bound = row["arm"].as_str().unwrap().starts_with("xgrammar") && row["subject"] != "list";
+        assert_eq!(again, usize::from(is_bound), "only what was refused is walked again: {row}");
+    }
+    fs::write(project.path().join("one.json"), rows[0].to_string()).unwrap();
+    let shrunk =
+        project.expect(0, &["masks", "shrink", "one.json", "--engine", "xgrammar", "--format", "json"]);
+    let shrunk: Value = serde_json::from_str(&shrunk.stdout).unwrap();
+    assert_eq!(
+        (&shrunk["class"], &shrunk["minimal"]),
+        (&json!("whitespace-bound"), &json!(true)),
+        "{shrunk}"
+    );
+}
+
+#[test]
+fn an_installed_tokenizer_is_found_by_its_name() {
+    let project = Project::new();
+    corpus(&project);
+    let home = project.path().join("home");
+    fs::create_dir_all(home.join("tokenizers/tiny")).unwrap();
+    let model = crate::project::home().join("models/SmolLM2-135M-Instruct.Q4_1.gguf");
+    std::os::unix::fs::symlink(&model, home.join("tokenizers/tiny/tiny.gguf")).unwrap();
+    let run = |name: &str| {
+        let args = ["masks", "few.jsonl", "--engine", "llguidance", "--no-differences", "--tokenizer", name];
+        let ran = project.command(&args).env("GONOGO_HOME", &home).output().unwrap();
+        (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+    };
+    let (code, stderr) = run("tiny");
+    assert_eq!(code, Some(0), "{stderr}");
+    let (code, stderr) = run("tinny");
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("no tokenizer `tinny`") && stderr.contains("did you mean `tiny`?"), "{stderr}");
+    assert!(stderr.contains("gonogo setup --tokenizers"), "{stderr}");
 }
 
 #[test]

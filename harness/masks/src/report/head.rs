@@ -29,8 +29,10 @@ pub struct Headline {
     pub declined: u64,
     /// An invalid instance was accepted.
     pub accepts_invalid: u64,
-    /// A valid instance was refused, whatever the order of its members.
+    /// A valid instance was refused, whatever the order of its members and the whitespace in it.
     pub refuses_valid: u64,
+    /// A valid instance was refused because of the whitespace between its tokens.
+    pub whitespace_bound: u64,
     /// A valid instance was refused because of the order of its members.
     pub order_bound: u64,
     /// A mask allowed what is no JSON.
@@ -48,11 +50,12 @@ pub struct Headline {
 }
 
 /// The headings of [`Headline::cells`].
-pub(crate) const COLUMNS: [&str; 13] = [
+pub(crate) const COLUMNS: [&str; 14] = [
     "rightly",
     "declined",
     "accepts invalid",
     "refuses valid",
+    "by whitespace only",
     "by order only",
     "unsound",
     "failed",
@@ -78,6 +81,7 @@ impl Headline {
             declined: blamed(counts, Blame::Declared),
             accepts_invalid: counts.any(&[Class::UnderConstrained, Class::OverAndUnder]),
             refuses_valid: counts.of(Class::OverConstrained),
+            whitespace_bound: counts.of(Class::WhitespaceBound),
             order_bound: counts.of(Class::OrderBound),
             unsound: counts.of(Class::Unsound),
             failed: blamed(counts, Blame::Resources),
@@ -95,6 +99,7 @@ impl Headline {
             self.declined,
             self.accepts_invalid,
             self.refuses_valid,
+            self.whitespace_bound,
             self.order_bound,
             self.unsound,
             self.failed,
@@ -121,7 +126,7 @@ impl Report {
 
     /// The headings of [`Headline::cells`].
     #[must_use]
-    pub fn summary_columns() -> [&'static str; 13] {
+    pub fn summary_columns() -> [&'static str; 14] {
         COLUMNS
     }
 
@@ -153,9 +158,10 @@ pub(super) fn table(report: &Report) -> Table {
     Table {
         id: "head",
         title: "At a glance".into(),
-        note: "One schema counts in exactly one of the first nine columns. *Declined*: the engine said that it cannot. \
-               *Accepts invalid*, *refuses valid*, *by order only* and *unsound* are silent: the caller is not told. \
-               *Failed*: crash, memory, timeout, hang. Times are over everything that the arm answered. *Ignored*: invalid \
+        note: "One schema counts in exactly one of the first ten columns. *Declined*: the engine said that it cannot. \
+               *Accepts invalid*, *refuses valid*, *by whitespace only*, *by order only* and *unsound* are silent: the \
+               caller is not told. *By whitespace only*, *by order only*: the value can be written, but not as it stands \
+               in the corpus; written compactly, or in the schema's order, it was accepted. *Failed*: crash, memory, timeout, hang. Times are over everything that the arm answered. *Ignored*: invalid \
                instances accepted, of those there are, by the keyword that they violate."
             .into(),
         corner: "arm".into(),

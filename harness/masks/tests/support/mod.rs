@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use gonogo_core::{Machine, Nanos, Revision, RunStatus};
 use gonogo_masks::{
     Arm, Breach, Class, Configuration, CorpusFacts, Difference, Ending, Finding, Limits, Questioned, Record,
-    Subject, SubjectInstance, Survey, SurveyPlan, SurveyReceipt, TokenizerFacts, Truth, Try,
+    Respelled, Subject, SubjectInstance, Survey, SurveyPlan, SurveyReceipt, TokenizerFacts, Truth, Try,
 };
 use gonogo_protocol::masks::{Compiled, Failed, MaskFailure, MaskPhase, Ready, WalkEnd, Walked};
 use serde_json::json;
@@ -82,6 +82,16 @@ fn walk(index: u32, end: WalkEnd, place: (usize, usize)) -> Walked {
     }
 }
 
+/// The copy without whitespace of what was refused: accepted where the whitespace was the cause.
+fn respelled(class: Class, place: (usize, usize)) -> Vec<Respelled> {
+    let end = match class {
+        Class::WhitespaceBound => WalkEnd::Through,
+        Class::OverConstrained => WalkEnd::Refused { at: 1, allowed: 5 },
+        _ => return vec![],
+    };
+    vec![Respelled { instance: 0, text: "[10]".into(), walked: walk(0, end, place) }]
+}
+
 /// The record of a trial that comes out as `class`; `place` is that of subject and arm.
 pub(crate) fn record(subject: &str, arm: &str, class: Class, place: (usize, usize)) -> Record {
     let compile = Nanos(ticks(place.0, place.1, 1_000) * 50);
@@ -97,6 +107,7 @@ pub(crate) fn record(subject: &str, arm: &str, class: Class, place: (usize, usiz
         Class::UnderConstrained => (walks([through(), through(), through()]), Ending::Complete),
         Class::OverConstrained => (walks([refused(), refused(), refused()]), Ending::Complete),
         Class::OverAndUnder => (walks([refused(), through(), refused()]), Ending::Complete),
+        Class::WhitespaceBound => (walks([refused(), refused(), refused()]), Ending::Complete),
         Class::OrderBound => (walks([refused(), refused(), through()]), Ending::Complete),
         Class::Unsound => {
             let mut walks = walks([through(), refused(), through()]);
@@ -133,6 +144,7 @@ pub(crate) fn record(subject: &str, arm: &str, class: Class, place: (usize, usiz
         arm: arm.into(),
         compiled,
         recompiles: compiled.map(|_| Nanos(compile.0 / 2)).into_iter().collect(),
+        respelled: respelled(class, place),
         walks,
         ending,
         peak_bytes: (!crashed).then_some((50 << 20) + ticks(place.0, place.1, 3) * 100),

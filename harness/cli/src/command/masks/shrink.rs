@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use gonogo_corpus::{Entry, Formats, Instance, Validity, recheck_within};
+use gonogo_corpus::{Entry, Formats, Instance, Spelling, Validity, recheck_within};
 use gonogo_masks::{Class, Judged, Sample, Shrunk, Subject, judge, shrink};
 use gonogo_protocol::masks::Ready;
 use gonogo_survey::{News, Station, open, subjects};
@@ -73,8 +73,8 @@ pub(super) fn run(args: &ShrinkArgs, config: &Config, ui: Ui) -> Result<ExitStat
     drop(open(&entrants, &limits, &mut note).map_err(|error| unopened(&error))?);
     let ready = said.ok_or_else(|| miette!("the engine did not say what it is"))?;
     let stop = stop_on_ctrl_c()?;
-    let mut bench =
-        Bench { station: Station::new(entrant, limits, 0, &stop), entry: &entry, cutter: &cutter };
+    let station = Station::new(entrant, limits, 0, &cutter.tokenizer, &stop);
+    let mut bench = Bench { station, entry: &entry, cutter: &cutter };
     let (start, failure) = bench.failing()?;
     ui.note(&format!("{}: {} on {}", entry.id, failure.class.name(), entrant.arm.name));
     let budget = usize::try_from(args.budget).unwrap_or(usize::MAX);
@@ -170,6 +170,7 @@ impl Bench<'_> {
             | Class::OverAndUnder
             | Class::UnderConstrained
             | Class::OverConstrained
+            | Class::WhitespaceBound
             | Class::OrderBound
             | Class::Ok => String::new(),
         };
@@ -182,7 +183,7 @@ impl Bench<'_> {
             Entry { schema: sample.schema.to_string(), instances: Vec::new(), ..self.entry.clone() };
         entry.instances.extend(sample.instance.as_ref().map(|instance| Instance {
             id: "instance".into(),
-            text: instance.to_string(),
+            text: spelled(instance),
             labelled: true,
             why: None,
         }));
@@ -200,6 +201,11 @@ impl Bench<'_> {
         let judged = judge(&subject, &record);
         Some((subject, judged))
     }
+}
+
+/// An instance as corpora spell it: a refusal may be about the whitespace.
+fn spelled(instance: &Value) -> String {
+    Spelling::default().spell(&instance.to_string())
 }
 
 /// A message without what differs from schema to schema: numbers, and what stands in quotes.
@@ -231,7 +237,8 @@ impl Found<'_> {
     fn text(&self, bench: &Bench<'_>) -> String {
         let schema = self.shrunk.sample.schema.to_string();
         let mut parts = vec![format!("schema    {schema}")];
-        parts.extend(self.shrunk.sample.instance.as_ref().map(|instance| format!("instance  {instance}")));
+        let instance = self.shrunk.sample.instance.as_ref();
+        parts.extend(instance.map(|instance| format!("instance  {}", spelled(instance))));
         if !self.shrunk.minimal {
             parts.push("(not the smallest yet: raise --budget)".into());
         }
@@ -250,8 +257,8 @@ impl Found<'_> {
         } else {
             format!("the options `{options}`")
         };
-        let instance =
-            shrunk.sample.instance.as_ref().map(|instance| format!(" With the instance `{instance}`:"));
+        let instance = shrunk.sample.instance.as_ref();
+        let instance = instance.map(|instance| format!(" With the instance `{}`:", spelled(instance)));
         format!(
             "{engine}, with {settings} and the tokenizer of {}, on the JSON Schema ({}) `{}`.{} {} (class `{}`) Found by `gonogo masks`.",
             bench.cutter.tokenizer.name(),
