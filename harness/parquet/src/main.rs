@@ -2,7 +2,7 @@
 //! `gonogo-parquet rows FILE`: the schemas of a Parquet file as JSON lines, for `gonogo-corpus`.
 //!
 //! A program of its own, so that polars, the heaviest dependency here, is linked into nothing
-//! else. `gonogo run` starts it when a run is complete; the journal stays the record of truth.
+//! else. `gonogo run` and `gonogo masks` start it when all is done; the journal stays the record of truth.
 
 mod columns;
 mod rows;

@@ -31,7 +31,7 @@ pub(crate) struct MasksArgs {
 /// What else there is to do with masks.
 #[derive(Debug, Subcommand)]
 enum MasksCommand {
-    /// Render a survey: Markdown with plots, JSON or CSV
+    /// Render a survey: Markdown with plots, JSON, CSV or Parquet
     Report(report::ReportArgs),
     /// Make a schema as small as it goes while an engine still fails on it in the same way
     Shrink(shrink::ShrinkArgs),
@@ -60,6 +60,9 @@ pub(crate) struct SurveyArgs {
     /// Only schemas whose id matches: `*` is any text, `?` any character
     #[arg(long, value_name = "PATTERN")]
     only: Option<String>,
+    /// All schemas but those whose id matches; repeat for more
+    #[arg(long, value_name = "PATTERN")]
+    except: Vec<String>,
     /// Only so many schemas, drawn by the seed
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     sample: Option<u32>,
@@ -79,7 +82,7 @@ pub(crate) struct SurveyArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Finish a survey that was interrupted; takes schemas, arms and limits from it
-    #[arg(long, value_name = "SURVEY", conflicts_with_all = ["corpora", "engine", "options", "compile_threads", "compile_limit", "mask_limit", "walks_limit", "memory_limit", "jobs", "seed", "only", "sample", "differences", "no_differences", "recompile", "name"])]
+    #[arg(long, value_name = "SURVEY", conflicts_with_all = ["corpora", "engine", "options", "compile_threads", "compile_limit", "mask_limit", "walks_limit", "memory_limit", "jobs", "seed", "only", "except", "sample", "differences", "no_differences", "recompile", "name"])]
     resume: Option<String>,
     /// How to print the summary
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -95,9 +98,9 @@ pub(crate) struct EngineArgs {
     /// A worker program for an engine, in any language, that keeps to backends/PROTOCOL.md
     #[arg(long, value_name = "ENGINE=PATH", value_parser = engines::named_program)]
     program: Vec<(String, PathBuf)>,
-    /// Tokenizer: a GGUF file, tokenizer.json, tiktoken file or tekken.json [default: `masks.tokenizer` of the
+    /// Tokenizer: a GGUF file, tokenizer.json, tiktoken file or tekken.json, or the name of an installed one [default: `masks.tokenizer` of the
     /// configuration, else that of the embedded model]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE|NAME")]
     tokenizer: Option<PathBuf>,
     /// Threads that an engine may compile with
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

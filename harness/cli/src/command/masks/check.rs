@@ -30,6 +30,10 @@ pub(crate) struct CheckArgs {
     /// Whose settings engines get; repeat for both [default: both]
     #[arg(long, value_enum, value_name = "WHOSE")]
     options: Vec<Whose>,
+    /// Leave out the schemas whose id matches, such as those whose class depends on how busy the machine is; repeat for
+    /// more
+    #[arg(long, value_name = "PATTERN")]
+    except: Vec<String>,
     /// Put the classes of today on record
     #[arg(long)]
     update: bool,
@@ -142,6 +146,7 @@ fn survey(args: &CheckArgs) -> SurveyArgs {
         jobs: args.jobs,
         seed: 0,
         only: None,
+        except: args.except.clone(),
         sample: None,
         differences: 0,
         no_differences: true,

@@ -69,11 +69,22 @@ impl Corpora {
     pub(super) fn only(&mut self, pattern: &str) -> Result<()> {
         self.entries.retain(|entry| matches(pattern, &entry.id));
         self.narrowed.push(format!("--only '{pattern}'"));
+        self.any_left(&format!("no schema's id matches `{pattern}`"))
+    }
+
+    /// Leaves the schemas of this pattern out.
+    pub(super) fn except(&mut self, pattern: &str) -> Result<()> {
+        self.entries.retain(|entry| !matches(pattern, &entry.id));
+        self.narrowed.push(format!("--except '{pattern}'"));
+        self.any_left(&format!("every schema's id matches `{pattern}`"))
+    }
+
+    fn any_left(&self, else_say: &str) -> Result<()> {
         match self.entries.is_empty() {
             false => Ok(()),
             true => Err(miette!(
                 help = "ids are `FILE/…` or what the corpus calls them; `*` is any text",
-                "no schema's id matches `{pattern}`"
+                "{else_say}"
             )),
         }
     }

@@ -8,9 +8,14 @@ use std::{
 use clap::{Args, ValueEnum};
 use gonogo_masks::{Report, records};
 use gonogo_survey::SurveyDir;
-use miette::{IntoDiagnostic, Result, WrapErr};
+use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
-use crate::{config::Config, exit_status::ExitStatus, ui::Ui};
+use crate::{
+    config::Config,
+    exit_status::ExitStatus,
+    parquet::{Deriving, RECORDS},
+    ui::Ui,
+};
 
 /// Arguments of `gonogo masks report`.
 #[derive(Debug, Args)]
@@ -20,7 +25,8 @@ pub(crate) struct ReportArgs {
     /// How to render it
     #[arg(long, value_enum, default_value_t = ReportFormat::Md)]
     format: ReportFormat,
-    /// Folder to write it into, `-` for stdout [default: reports/SURVEY for Markdown and CSV, stdout for JSON]
+    /// Folder to write it into, `-` for stdout [default: reports/SURVEY for Markdown and CSV, stdout for JSON, the survey's folder for
+    /// Parquet]
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
 }
@@ -34,11 +40,16 @@ enum ReportFormat {
     Json,
     /// The same figures in long form, and every trial as a row.
     Csv,
+    /// Every trial as a row with all its times, in the survey's folder.
+    Parquet,
 }
 
 /// Renders it.
 pub(super) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
     let dir = SurveyDir::find(&config.path(&config.run.out), &args.survey).into_diagnostic()?;
+    if args.format == ReportFormat::Parquet {
+        return parquet(args, &dir, ui);
+    }
     let survey = dir.survey().into_diagnostic()?;
     let report = Report::new(&survey, &dir.plan().into_diagnostic()?, &dir.receipt().into_diagnostic()?);
     let to_stdout = args.output.as_deref() == Some(Path::new("-"));
@@ -50,13 +61,13 @@ pub(super) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStat
             let json = serde_json::to_string_pretty(&report.json()).into_diagnostic()? + "\n";
             (json.clone(), vec![("report.json".to_owned(), json)])
         }
-        ReportFormat::Csv => (records(&survey), report.csv()),
+        ReportFormat::Csv | ReportFormat::Parquet => (records(&survey), report.csv()),
     };
     let folder = match (&args.output, args.format) {
         _ if to_stdout => None,
         (Some(folder), _) => Some(folder.clone()),
         (None, ReportFormat::Json) => None,
-        (None, ReportFormat::Md | ReportFormat::Csv) => Some(beside()),
+        (None, ReportFormat::Md | ReportFormat::Csv | ReportFormat::Parquet) => Some(beside()),
     };
     if let Some(folder) = &folder {
         if args.format != ReportFormat::Json {
@@ -70,6 +81,24 @@ pub(super) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStat
     if folder.is_none() || (args.output.is_none() && args.format == ReportFormat::Md) {
         ui.data(text.trim_end())?;
     }
+    Ok(ExitStatus::Success)
+}
+
+/// Has `records.parquet` derived, and copies it where it is asked for.
+fn parquet(args: &ReportArgs, dir: &SurveyDir, ui: Ui) -> Result<ExitStatus> {
+    if args.output.as_deref() == Some(Path::new("-")) {
+        return Err(miette!(help = "name a folder, or leave --output out", "Parquet is no text for stdout"));
+    }
+    let derived = Deriving::of_survey(dir).outcome();
+    derived.map_err(|problem| miette!("no {RECORDS}: {problem}"))?;
+    let mut file = dir.path().join(RECORDS);
+    if let Some(folder) = &args.output {
+        let copy = folder.join(RECORDS);
+        fs::create_dir_all(folder).into_diagnostic().wrap_err_with(|| folder.display().to_string())?;
+        fs::copy(&file, &copy).into_diagnostic().wrap_err_with(|| copy.display().to_string())?;
+        file = copy;
+    }
+    ui.note(&format!("wrote {}", file.display()));
     Ok(ExitStatus::Success)
 }
 

@@ -23,7 +23,10 @@ use super::{
     progress::Progress,
     tokenizer::Cutter,
 };
-use crate::{config::Config, exit_status::ExitStatus, format::Format, interrupt, log, machine, ui::Ui};
+use crate::{
+    config::Config, exit_status::ExitStatus, format::Format, interrupt, log, machine, parquet::Deriving,
+    ui::Ui,
+};
 
 /// Begins a survey, and shows what came of it.
 pub(super) fn start(args: &SurveyArgs, config: &Config, ui: Ui) -> Result<ExitStatus> {
@@ -50,11 +53,13 @@ fn show(made: Made, args: &SurveyArgs, ui: Ui) -> Result<ExitStatus> {
         Made::Stopped => return Ok(ExitStatus::Interrupted),
     };
     let (plan, receipt) = (dir.plan().into_diagnostic()?, dir.receipt().into_diagnostic()?);
+    let parquet = Deriving::of_survey(&dir);
     let report = Report::new(&dir.survey().into_diagnostic()?, &plan, &receipt);
     match args.format {
         Format::Text => ui.data(&summary(&report))?,
         Format::Json => ui.data(&serde_json::to_string_pretty(&report.json()).into_diagnostic()?)?,
     }
+    parquet.finish(ui);
     // Where nobody looks for surveys a name does not find one.
     let named = args.out.as_ref().map_or_else(|| dir.name(), |_| dir.path().display().to_string());
     ui.note(&format!("report: gonogo masks report {named}"));
@@ -69,6 +74,9 @@ pub(super) fn make(args: &SurveyArgs, config: &Config, ui: Ui) -> Result<Made> {
     let mut corpora = Corpora::read(&named(&args.corpora, config), ui)?;
     if let Some(pattern) = &args.only {
         corpora.only(pattern)?;
+    }
+    for pattern in &args.except {
+        corpora.except(pattern)?;
     }
     if let Some(count) = args.sample {
         corpora.sample(count, args.seed);
