@@ -26,6 +26,11 @@ impl Home {
         self.0.join(MODEL)
     }
 
+    /// The tokenizers that are installed, a folder each.
+    pub(crate) fn tokenizers(&self) -> PathBuf {
+        self.0.join("tokenizers")
+    }
+
     /// What workers derive from models.
     pub(crate) fn cache(&self) -> PathBuf {
         self.0.join("cache")
