@@ -1,5 +1,6 @@
 //! `gonogo setup`: installs the embedded model and the Python packages of the XGrammar worker.
 
+mod examples;
 mod llama_server;
 mod tokenizers;
 mod wheel;
@@ -56,6 +57,9 @@ pub(crate) struct SetupArgs {
     /// Also vocabularies of 129,280, 131,072 and 151,851 tokens (10 MB), for engines without a model
     #[arg(long)]
     tokenizers: bool,
+    /// Also lm-format-enforcer (4 MB), for the example of a mask worker in backends/examples
+    #[arg(long)]
+    examples: bool,
     /// Python to make the virtual environment with (3.10 or newer)
     #[arg(long, value_name = "PYTHON", default_value = "python3")]
     python: PathBuf,
@@ -64,46 +68,54 @@ pub(crate) struct SetupArgs {
 /// A part that setup installs.
 struct Part {
     name: &'static str,
-    /// What is there, or what is wrong.
-    state: std::result::Result<String, String>,
+    state: State,
+    install: fn(&SetupArgs, &Home, Ui) -> Result<()>,
+}
+
+/// Says what is there, or what is wrong.
+type State = fn(&Home) -> std::result::Result<String, String>;
+
+/// The parts that are asked for: two always, and those that have a flag.
+fn parts(args: &SetupArgs) -> Vec<Part> {
+    let all = [
+        (true, Part { name: "model", state: model_state, install: install_model }),
+        (true, Part { name: "xgrammar", state: xgrammar_state, install: install_xgrammar }),
+        (
+            args.llama_server,
+            Part { name: "llama-server", state: llama_server::state, install: llama_server::install },
+        ),
+        (
+            args.tokenizers,
+            Part { name: "tokenizers", state: tokenizers::state, install: tokenizers::install },
+        ),
+        (args.examples, Part { name: "examples", state: examples::state, install: examples::install }),
+    ];
+    all.into_iter().filter_map(|(is_asked, part)| is_asked.then_some(part)).collect()
 }
 
 /// Installs what is missing; a second run changes nothing.
 pub(crate) fn run(args: &SetupArgs, home: &Home, ui: Ui) -> Result<ExitStatus> {
+    let parts = parts(args);
     if !args.check {
         fs::create_dir_all(home.cache())
             .into_diagnostic()
             .wrap_err_with(|| format!("cannot create {}", home.path().display()))?;
-        if model_state(home).is_err() {
-            install_model(args, home, ui)?;
-        }
-        if xgrammar_state(home).is_err() {
-            install_xgrammar(args, home, ui)?;
-        }
-        if args.llama_server && llama_server::state(home).is_err() {
-            llama_server::install(args, home, ui)?;
-        }
-        if args.tokenizers && tokenizers::state(home).is_err() {
-            tokenizers::install(args, home, ui)?;
+        for part in &parts {
+            if (part.state)(home).is_err() {
+                (part.install)(args, home, ui)?;
+            }
         }
     }
-    let mut parts = vec![
-        Part { name: "model", state: model_state(home) },
-        Part { name: "xgrammar", state: xgrammar_state(home) },
-    ];
-    if args.llama_server {
-        parts.push(Part { name: "llama-server", state: llama_server::state(home) });
-    }
-    if args.tokenizers {
-        parts.push(Part { name: "tokenizers", state: tokenizers::state(home) });
-    }
+    let mut missing = false;
     for part in &parts {
-        match &part.state {
+        match (part.state)(home) {
             Ok(what) => ui.data(&format!("{:<12} {what}", part.name))?,
-            Err(problem) => ui.data(&format!("{:<12} MISSING: {problem}", part.name))?,
+            Err(problem) => {
+                missing = true;
+                ui.data(&format!("{:<12} MISSING: {problem}", part.name))?;
+            }
         }
     }
-    let missing = parts.iter().any(|part| part.state.is_err());
     Ok(if missing { ExitStatus::NoGo } else { ExitStatus::Success })
 }
 

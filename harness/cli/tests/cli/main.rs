@@ -4,6 +4,7 @@
 
 mod command_line;
 mod dead_server;
+mod examples;
 mod killed;
 mod llama_server;
 mod manifest;
