@@ -1,14 +1,19 @@
 //! GO, NO-GO or INCONCLUSIVE: thresholds with confidence, and the reasons that forbid a GO.
 
 mod annotations;
+mod baseline;
 mod cause;
 mod check;
+mod cost;
 mod duration;
 mod integrity;
 mod need;
 mod policy;
+mod probes;
 mod render;
 mod why;
+
+use std::collections::BTreeMap;
 
 use gonogo_core::{Attempt, Family, Receipt};
 use gonogo_stats::Rate;
@@ -19,9 +24,10 @@ pub use check::{Check, LevelVerdict};
 pub use integrity::{Blocker, Recheck};
 pub use need::Need;
 pub use policy::{EngineName, Infrastructure, Level, Policy, PolicyError, Threshold};
+pub use probes::ProbeReport;
 
 use crate::rows::{Arm, Rows};
-use check::Unknown;
+use check::{Candidate, Unknown};
 
 /// The answer to a go/no-go question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -126,7 +132,7 @@ pub struct Attrition {
 /// Judges a run by a policy.
 ///
 /// `arms` names the arms to judge. Without it every candidate is judged: each arm that asks for a
-/// constraint; controls are judged only when named. Only first tries count. With several arms, the overall
+/// constraint and is not the policy's baseline; controls and the baseline are judged only when named. Only first tries count. With several arms, the overall
 /// verdict is GO when all are GO, NO-GO when all are NO-GO, and INCONCLUSIVE otherwise.
 ///
 /// Outcomes and times are taken from `attempts`; `recheck` says how many rows the stored captures do not bear out.
@@ -135,6 +141,8 @@ pub struct Attrition {
 /// A reason in [`Blocker`] turns a GO into INCONCLUSIVE, and a NO-GO too where
 /// [`Blocker::forbids_no_go`] says so. The others leave a NO-GO standing, which is given only if it would be
 /// one had every attempt passed that is missing or that failed by a fault of gonogo itself.
+///
+/// No probe is at hand here: under a policy that asks for some, nothing is GO. See [`gate_with_probes`].
 #[must_use]
 pub fn gate(
     policy: &Policy,
@@ -143,22 +151,37 @@ pub fn gate(
     arms: Option<&[String]>,
     recheck: Recheck,
 ) -> GateResult {
+    gate_with_probes(policy, receipt, attempts, arms, recheck, &BTreeMap::new())
+}
+
+/// The same with what `gonogo probe` has found, by arm.
+#[must_use]
+pub fn gate_with_probes(
+    policy: &Policy,
+    receipt: &Receipt,
+    attempts: &[Attempt],
+    arms: Option<&[String]>,
+    recheck: Recheck,
+    probes: &BTreeMap<String, ProbeReport>,
+) -> GateResult {
     let rows = Rows::new(receipt, attempts);
     let of_run = integrity::of_run(receipt, &rows, recheck);
+    let verdict = |arm: &Arm<'_>| {
+        let mut blockers = of_run.clone();
+        blockers.extend(probes::missing(policy, arm, probes.get(arm.name)));
+        arm_verdict(policy, receipt, &rows, arm, blockers)
+    };
     let judged: Vec<ArmVerdict> = match arms {
         None => rows
             .arms
             .iter()
-            .filter(|arm| !arm.is_control())
-            .map(|arm| arm_verdict(policy, receipt, arm, &of_run))
+            .filter(|arm| !arm.is_control() && policy.baseline() != Some(arm.name))
+            .map(verdict)
             .collect(),
         Some(names) => names
             .iter()
             .map(|name| {
-                rows.arms
-                    .iter()
-                    .find(|arm| arm.name == name)
-                    .map_or_else(|| absent(policy, name), |arm| arm_verdict(policy, receipt, arm, &of_run))
+                rows.arms.iter().find(|arm| arm.name == name).map_or_else(|| absent(policy, name), verdict)
             })
             .collect(),
     };
@@ -170,7 +193,13 @@ pub fn gate(
     }
 }
 
-fn arm_verdict(policy: &Policy, receipt: &Receipt, arm: &Arm<'_>, of_run: &[Blocker]) -> ArmVerdict {
+fn arm_verdict(
+    policy: &Policy,
+    receipt: &Receipt,
+    rows: &Rows<'_>,
+    arm: &Arm<'_>,
+    mut blockers: Vec<Blocker>,
+) -> ArmVerdict {
     let judged: Vec<&Attempt> = arm
         .first
         .iter()
@@ -181,16 +210,17 @@ fn arm_verdict(policy: &Policy, receipt: &Receipt, arm: &Arm<'_>, of_run: &[Bloc
         })
         .collect();
     let n = judged.len() as u64;
-    let mut blockers = of_run.to_vec();
     blockers.extend(integrity::of_arm(policy, receipt, arm, n));
     let unknown = Unknown {
         harness: arm.family(Family::Harness),
         missing: integrity::planned(receipt).saturating_sub(arm.n()),
     };
+    let baseline = policy.baseline().and_then(|name| rows.arms.iter().find(|arm| arm.name == name));
+    let candidate = Candidate { arm, judged, unknown, baseline };
     let levels: Vec<LevelVerdict> = policy
         .levels()
         .iter()
-        .map(|level| check::level(policy, level, &judged, unknown))
+        .map(|level| check::level(policy, level, &candidate))
         .map(|level| LevelVerdict { verdict: level.verdict.under(&blockers), ..level })
         .collect();
     let verdict = levels

@@ -32,7 +32,8 @@ pub use blame::{Blame, Broke, Complaint, ControlRate, Instructive, Party};
 pub use examples::Example;
 pub use gate::{
     ArmVerdict, Attrition, Blocker, Cause, Check, EngineName, GateResult, Infrastructure, Level,
-    LevelVerdict, Need, Policy, PolicyError, Recheck, Threshold, Verdict, gate,
+    LevelVerdict, Need, Policy, PolicyError, ProbeReport, Recheck, Threshold, Verdict, gate,
+    gate_with_probes,
 };
 pub use gonogo_tables::{Cell, Row, Table, Unit};
 pub use junit::junit;

@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use super::{
     Level, Need, Policy, Threshold, Verdict,
+    baseline::no_worse,
+    cost::cost_per_success,
     duration::{duration, first_token, total},
     need::{clean_cases, need},
 };
-use crate::rows::{clustered, success};
+use crate::rows::{Arm, clustered, success};
 
 /// A level's verdict and what led to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,7 +24,8 @@ pub struct LevelVerdict {
     pub checks: Vec<Check>,
 }
 
-/// A threshold's verdict with its evidence. Shares are fractions of one, durations seconds. What a time limit cut
+/// A threshold's verdict with its evidence. Shares and their differences are fractions of one, durations seconds,
+/// amounts in the policy's currency. What a time limit cut
 /// off took longer than it was waited for: for `value` and `high` it takes for ever, which JSON has as null, and
 /// for `low` no longer than it was waited for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -60,6 +63,16 @@ pub struct Check {
     pub clean_cases: Option<u64>,
 }
 
+/// An arm as it stands at the gate.
+pub(super) struct Candidate<'r, 'a> {
+    pub(super) arm: &'r Arm<'a>,
+    /// First tries, less what the policy leaves out.
+    pub(super) judged: Vec<&'a Attempt>,
+    pub(super) unknown: Unknown,
+    /// The arm that it must be no worse than, where the run has it.
+    pub(super) baseline: Option<&'r Arm<'a>>,
+}
+
 /// First tries of an arm that could have gone either way.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unknown {
@@ -75,14 +88,15 @@ impl Unknown {
     }
 }
 
-pub(super) fn level(policy: &Policy, level: &Level, judged: &[&Attempt], unknown: Unknown) -> LevelVerdict {
+pub(super) fn level(policy: &Policy, level: &Level, candidate: &Candidate<'_, '_>) -> LevelVerdict {
     let checks: Vec<Check> =
-        level.thresholds().iter().map(|threshold| check(policy, *threshold, judged, unknown)).collect();
+        level.thresholds().iter().map(|threshold| check(policy, *threshold, candidate)).collect();
     let verdict = Verdict::all(checks.iter().map(|check| check.verdict));
     LevelVerdict { level: level.name().into(), verdict, checks }
 }
 
-fn check(policy: &Policy, threshold: Threshold, judged: &[&Attempt], unknown: Unknown) -> Check {
+fn check(policy: &Policy, threshold: Threshold, candidate: &Candidate<'_, '_>) -> Check {
+    let (judged, unknown) = (&candidate.judged, candidate.unknown);
     let confidence = policy.confidence();
     match threshold {
         Threshold::Success { at_least } => {
@@ -103,6 +117,8 @@ fn check(policy: &Policy, threshold: Threshold, judged: &[&Attempt], unknown: Un
         Threshold::FirstToken { quantile, at_most_s } => {
             duration(policy, threshold, judged, (quantile, at_most_s), unknown, first_token)
         }
+        Threshold::NoWorse { margin } => no_worse(policy, threshold, candidate, margin),
+        Threshold::CostPerSuccess { at_most } => cost_per_success(policy, threshold, candidate.arm, at_most),
     }
 }
 

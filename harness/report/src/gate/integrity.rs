@@ -3,13 +3,16 @@
 use std::collections::{BTreeSet, HashSet};
 
 use gonogo_core::{Domain, Enforcement, Family, Kind, Receipt};
+use gonogo_stats::Rate;
 use serde::Serialize;
 
-use super::{Cause, EngineName, Policy};
+use super::{Cause, EngineName, Infrastructure, Policy};
 use crate::{
     caveats::is_behind,
+    format::{part, percent},
     rows::{Arm, Rows, pair_key},
     summary::finished,
+    table::real,
 };
 
 /// What judging a run's stored captures again has found. The gate reads outcomes and times from the rows, and this
@@ -117,6 +120,24 @@ pub enum Blocker {
         /// Why that is only its own word.
         why: String,
     },
+    /// What the policy asks to be probed was not found enforced.
+    Probe {
+        /// What was to be probed.
+        probe: String,
+        /// What stands in the way.
+        why: String,
+    },
+    /// Infrastructure took more attempts than the policy allows.
+    Attrition {
+        /// How many it took.
+        lost: u64,
+        /// Of how many.
+        n: u64,
+        /// What the policy allows, as it is printed.
+        allowed: String,
+        /// Whether the others alone are judged.
+        left_out: bool,
+    },
     /// Attempts that ended in a fault of gonogo itself.
     HarnessErrors {
         /// How many.
@@ -198,6 +219,11 @@ impl Blocker {
             Self::Unproven => false,
             // The policy's verdict is about an engine by its name, and whose rows these are is open.
             Self::EngineClaimed { .. } => true,
+            // The arm misses the threshold as it is set up, whatever its constraint does.
+            Self::Probe { .. } => false,
+            // Where they count as failures that is what a user sees; of the rest alone nobody can say what it is a
+            // sample of.
+            Self::Attrition { left_out, .. } => *left_out,
             // A NO-GO is given only if it would stand had those attempts passed.
             Self::HarnessErrors { .. } => false,
             // The thresholds were not set for these prompts, which may be harder.
@@ -230,6 +256,8 @@ impl Blocker {
             | Self::Insecure
             | Self::Unproven
             | Self::EngineClaimed { .. }
+            | Self::Probe { .. }
+            | Self::Attrition { .. }
             | Self::HarnessErrors { .. }
             | Self::OtherSuites { .. }
             | Self::MixedRungs { .. }
@@ -283,6 +311,11 @@ impl Blocker {
             Self::EngineClaimed { engine, why } => format!(
                 "the policy asks for proof of the engine, and that it is `{engine}` is only the configuration's word \
                  ({why})"
+            ),
+            Self::Probe { probe, why } => format!("the policy asks for the probe `{probe}`, and {why}"),
+            Self::Attrition { lost, n, allowed, .. } => format!(
+                "infrastructure took {} of the first tries, more than the {allowed} that the policy allows",
+                part(Rate { passed: *lost, n: *n })
             ),
             Self::HarnessErrors { rows } => format!("{rows} attempts ended in a fault of gonogo itself"),
             Self::OtherSuites { suites } => {
@@ -402,6 +435,7 @@ pub(super) fn of_arm(policy: &Policy, receipt: &Receipt, arm: &Arm<'_>, judged: 
     if refused > 0 {
         blockers.push(Blocker::Provenance { rows: refused, found: arm.provenance() });
     }
+    blockers.extend(attrition(policy, arm));
     blockers.extend(of_scope(policy, arm));
     let harness = arm.family(Family::Harness);
     if harness > 0 {
@@ -411,6 +445,18 @@ pub(super) fn of_arm(policy: &Policy, receipt: &Receipt, arm: &Arm<'_>, judged: 
         blockers.push(Blocker::BelowMinimum { n: judged, minimum: policy.minimum_n() });
     }
     blockers
+}
+
+/// Whether more attempts were lost to infrastructure than the policy allows.
+fn attrition(policy: &Policy, arm: &Arm<'_>) -> Option<Blocker> {
+    let most = policy.attrition()?;
+    let (lost, n) = (arm.count(|attempt| !attempt.outcome.kind.reached_peer()), arm.n());
+    (real(lost) > most * real(n)).then(|| Blocker::Attrition {
+        lost,
+        n,
+        allowed: format!("{} %", percent(most)),
+        left_out: policy.infrastructure() == Infrastructure::Exclude,
+    })
 }
 
 /// Whether no attempt of the arm, at whatever try, showed anything of engine or model.

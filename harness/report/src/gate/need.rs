@@ -42,6 +42,8 @@ pub(super) fn clean_cases(policy: &Policy, threshold: Threshold) -> Option<u64> 
         Threshold::Success { at_least } => at_least,
         Threshold::Fault { at_most, .. } => 1.0 - at_most,
         Threshold::Latency { quantile, .. } | Threshold::FirstToken { quantile, .. } => quantile,
+        Threshold::NoWorse { margin } => return super::baseline::clean_cases(policy, margin),
+        Threshold::CostPerSuccess { .. } => return None,
     };
     clean_n(share, policy.confidence())
 }

@@ -7,7 +7,10 @@ use gonogo_stats::Confidence;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::format::percent;
+use crate::{
+    format::{figure, percent},
+    table::Unit,
+};
 
 /// A policy. It can only be had by deserialising, and only a sound one deserialises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,7 +24,15 @@ pub struct Policy {
     suites: Vec<String>,
     provenance: Vec<Provenance>,
     infrastructure: Infrastructure,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attrition: Option<f64>,
     engine: EngineName,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    probes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
     decide: String,
     #[serde(rename = "level")]
     levels: Vec<Level>,
@@ -42,8 +53,13 @@ struct PolicyFile {
     provenance: Vec<Provenance>,
     #[serde(default)]
     infrastructure: Infrastructure,
+    attrition: Option<f64>,
     #[serde(default)]
     engine: EngineName,
+    #[serde(default)]
+    probes: Vec<String>,
+    baseline: Option<String>,
+    currency: Option<String>,
     decide: String,
     level: Vec<Level>,
 }
@@ -69,6 +85,9 @@ pub enum EngineName {
     /// The engine by name: a worker, the server or the channel must show that it is this one.
     Proven,
 }
+
+/// The share of attempts that may be left out without a limit in the policy.
+const LEFT_OUT: f64 = 0.05;
 
 /// Thresholds that go together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -109,6 +128,16 @@ pub enum Threshold {
         /// Seconds.
         at_most_s: f64,
     },
+    /// On the attempts that both made, the arm passes at most so much less often than the policy's baseline.
+    NoWorse {
+        /// A fraction of one.
+        margin: f64,
+    },
+    /// What all tries cost, divided by the attempts that passed in the end, is at most this.
+    CostPerSuccess {
+        /// In the policy's currency.
+        at_most: f64,
+    },
 }
 
 /// Why a policy cannot be applied.
@@ -137,6 +166,19 @@ pub enum PolicyError {
     /// Two levels share a name.
     #[error("level `{0}` occurs twice: rename one")]
     Twice(String),
+    /// A threshold compares with an arm that nobody named.
+    #[error(
+        "level `{0}` asks for `no-worse` and the policy names no `baseline`: name the arm it is held against"
+    )]
+    NoBaseline(String),
+    /// An amount of nothing in particular.
+    #[error(
+        "level `{0}` asks for `cost-per-success` and the policy names no `currency`: name that of the price"
+    )]
+    NoCurrency(String),
+    /// The limit of attrition is no share.
+    #[error("attrition is {0}: give a fraction of at least 0 and below 1, such as 0.05")]
+    Attrition(f64),
     /// A level asks for nothing.
     #[error("level `{0}` has no thresholds, so everything would meet it: add one or remove the level")]
     NoThresholds(String),
@@ -170,7 +212,21 @@ impl TryFrom<PolicyFile> for Policy {
         if let Some(other) = file.provenance.iter().find(|provenance| !provenance.is_evidence()) {
             return Err(PolicyError::Provenance(other.name()));
         }
+        if let Some(attrition) = file.attrition.filter(|attrition| !(0.0..1.0).contains(attrition)) {
+            return Err(PolicyError::Attrition(attrition));
+        }
         check_levels(&file.level, &file.decide)?;
+        for level in &file.level {
+            let asks = |is: fn(&Threshold) -> bool| level.thresholds.iter().any(is);
+            if file.baseline.is_none() && asks(|threshold| matches!(threshold, Threshold::NoWorse { .. })) {
+                return Err(PolicyError::NoBaseline(level.name.clone()));
+            }
+            if file.currency.is_none()
+                && asks(|threshold| matches!(threshold, Threshold::CostPerSuccess { .. }))
+            {
+                return Err(PolicyError::NoCurrency(level.name.clone()));
+            }
+        }
         Ok(Self {
             name: file.name,
             why: file.why,
@@ -180,7 +236,11 @@ impl TryFrom<PolicyFile> for Policy {
             suites: file.suites,
             provenance: file.provenance,
             infrastructure: file.infrastructure,
+            attrition: file.attrition,
             engine: file.engine,
+            probes: file.probes,
+            baseline: file.baseline,
+            currency: file.currency,
             decide: file.decide,
             levels: file.level,
         })
@@ -256,6 +316,34 @@ impl Policy {
         self.infrastructure
     }
 
+    /// The largest share of first tries that may have failed before they reached engine and model. Where they are
+    /// left out there is always one: of what is left nobody can say what it is a sample of.
+    #[must_use]
+    pub fn attrition(&self) -> Option<f64> {
+        self.attrition.or(match self.infrastructure {
+            Infrastructure::Count => None,
+            Infrastructure::Exclude => Some(LEFT_OUT),
+        })
+    }
+
+    /// What `gonogo probe` must have found enforced on an arm: `channel`, `uncompilable`, or a keyword of its table.
+    #[must_use]
+    pub fn probes(&self) -> &[String] {
+        &self.probes
+    }
+
+    /// The arm that others must be no worse than.
+    #[must_use]
+    pub fn baseline(&self) -> Option<&str> {
+        self.baseline.as_deref()
+    }
+
+    /// The currency of its amounts.
+    #[must_use]
+    pub fn currency(&self) -> Option<&str> {
+        self.currency.as_deref()
+    }
+
     /// Whether the engine's name needs proof.
     #[must_use]
     pub fn engine(&self) -> EngineName {
@@ -279,7 +367,10 @@ impl Policy {
     pub fn is_about_time(&self) -> bool {
         let timed = |threshold: &Threshold| match threshold {
             Threshold::Latency { .. } | Threshold::FirstToken { .. } => true,
-            Threshold::Success { .. } | Threshold::Fault { .. } => false,
+            Threshold::Success { .. }
+            | Threshold::Fault { .. }
+            | Threshold::NoWorse { .. }
+            | Threshold::CostPerSuccess { .. } => false,
         };
         self.levels.iter().flat_map(Level::thresholds).any(timed)
     }
@@ -308,6 +399,8 @@ impl Threshold {
             Self::Fault { domain, .. } => format!("{} faults", domain.name()),
             Self::Latency { quantile, .. } => format!("latency p{}", nth(*quantile)),
             Self::FirstToken { quantile, .. } => format!("first token p{}", nth(*quantile)),
+            Self::NoWorse { .. } => "success less the baseline's".into(),
+            Self::CostPerSuccess { .. } => "cost per success".into(),
         }
     }
 
@@ -320,6 +413,8 @@ impl Threshold {
             Self::Latency { at_most_s, .. } | Self::FirstToken { at_most_s, .. } => {
                 format!("≤ {at_most_s} s")
             }
+            Self::NoWorse { margin } => format!("≥ −{} points", percent(*margin)),
+            Self::CostPerSuccess { at_most } => format!("≤ {}", figure(*at_most, Unit::Money)),
         }
     }
 
@@ -338,6 +433,16 @@ impl Threshold {
                 inside(quantile)?;
                 seconds(at_most_s)
             }
+            Self::NoWorse { margin } => {
+                within(level, "margin", margin, (0.0..1.0).contains(&margin), "0 to 1, 1 excluded")
+            }
+            Self::CostPerSuccess { at_most } => within(
+                level,
+                "at_most",
+                at_most,
+                at_most > 0.0 && at_most.is_finite(),
+                "the positive numbers",
+            ),
         }
     }
 }

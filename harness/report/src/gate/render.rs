@@ -9,8 +9,8 @@ use super::{
     why::{MOST_CASES, direction, outlook},
 };
 use crate::{
-    Cell, FORMAT, Row, Table,
-    format::{NOTHING, code, inline, percent},
+    Cell, FORMAT, Row, Table, Unit,
+    format::{NOTHING, code, figure, inline, percent},
 };
 
 /// Why the same counts have another interval in the verdict than in the tables below it.
@@ -53,7 +53,8 @@ impl GateResult {
             id: "evidence",
             title: "Evidence".into(),
             note: format!(
-                "Shares with Clopper and Pearson's interval, quantiles with order statistics, both at {:.0} %. A \
+                "Shares with Clopper and Pearson's interval, quantiles with order statistics, differences of success over \
+                 paired cases with Tango's, costs per success with Student's over cases, all at {:.0} %. A \
                  duration is over what passed and what a time limit cut off; the latter is late for a GO, and for a \
                  NO-GO only where it was waited for no less than the threshold. GO needs the whole interval on the right side of the threshold, NO-GO the whole interval on \
                  the wrong side; the last column is the threshold's own verdict, before anything that forbids one. \
@@ -222,28 +223,54 @@ fn cells(check: &Check) -> Vec<Cell> {
     ]
 }
 
-pub(super) fn is_share(threshold: Threshold) -> bool {
+/// What the figures of a threshold are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Figures {
+    /// Fractions of one.
+    Shares,
+    /// Differences of fractions, which have a sign.
+    Points,
+    /// Durations.
+    Seconds,
+    /// Amounts.
+    Money,
+}
+
+pub(super) fn figures_of(threshold: Threshold) -> Figures {
     match threshold {
-        Threshold::Success { .. } | Threshold::Fault { .. } => true,
-        Threshold::Latency { .. } | Threshold::FirstToken { .. } => false,
+        Threshold::Success { .. } | Threshold::Fault { .. } => Figures::Shares,
+        Threshold::NoWorse { .. } => Figures::Points,
+        Threshold::Latency { .. } | Threshold::FirstToken { .. } => Figures::Seconds,
+        Threshold::CostPerSuccess { .. } => Figures::Money,
     }
+}
+
+/// A signed difference of fractions, in points.
+pub(super) fn points(value: f64) -> String {
+    let sign = if value < 0.0 { '−' } else { '+' };
+    format!("{sign}{}", percent(value.abs()))
 }
 
 fn margin_text(threshold: Threshold, margin: f64) -> String {
     let sign = if margin < 0.0 { '-' } else { '+' };
-    if is_share(threshold) {
-        format!("{sign}{} points", percent(margin.abs()))
-    } else {
-        format!("{margin:+.2} s")
+    match figures_of(threshold) {
+        Figures::Shares | Figures::Points => format!("{sign}{} points", percent(margin.abs())),
+        Figures::Seconds => format!("{margin:+.2} s"),
+        Figures::Money => format!("{sign}{}", figure(margin.abs(), Unit::Money)),
     }
 }
 
 pub(super) fn observed(check: &Check) -> String {
     let Some(value) = check.value else { return NOTHING.into() };
-    match check.count {
-        Some(count) => format!("{count}/{} = {} %", check.n, percent(value)),
-        None if check.censored == 0 => seconds(value),
-        None => format!("{}, {}/{} cut off by a time limit", seconds(value), check.censored, check.n),
+    match (figures_of(check.threshold), check.count) {
+        (Figures::Shares, Some(count)) => format!("{count}/{} = {} %", check.n, percent(value)),
+        (Figures::Points, _) => format!("{} points over {} cases", points(value), check.cases),
+        (Figures::Money, _) if value.is_infinite() => "nothing passed".into(),
+        (Figures::Money, _) => figure(value, Unit::Money),
+        (Figures::Shares | Figures::Seconds, _) if check.censored == 0 => seconds(value),
+        (Figures::Shares | Figures::Seconds, _) => {
+            format!("{}, {}/{} cut off by a time limit", seconds(value), check.censored, check.n)
+        }
     }
 }
 
@@ -253,16 +280,22 @@ fn seconds(value: f64) -> String {
 }
 
 pub(super) fn interval(check: &Check) -> String {
-    let share = is_share(check.threshold);
-    let bound = |bound: Option<f64>| match bound {
-        None => "?".into(),
-        Some(value) if share => percent(value),
-        Some(value) if value.is_finite() => format!("{value:.2}"),
-        Some(_) => "∞".into(),
+    let figures = figures_of(check.threshold);
+    let bound = |bound: Option<f64>| match (bound, figures) {
+        (None, _) => "?".into(),
+        (Some(value), Figures::Shares) => percent(value),
+        (Some(value), Figures::Points) => points(value),
+        (Some(value), _) if value.is_infinite() => "∞".into(),
+        (Some(value), Figures::Seconds) => format!("{value:.2}"),
+        (Some(value), Figures::Money) => figure(value, Unit::Money),
     };
     if check.value.is_none() {
         return NOTHING.into();
     }
-    let unit = if share { "" } else { " s" };
-    format!("[{}–{}{unit}]", bound(check.low), bound(check.high))
+    let (low, high) = (bound(check.low), bound(check.high));
+    match figures {
+        Figures::Shares | Figures::Money => format!("[{low}–{high}]"),
+        Figures::Points => format!("[{low} to {high}]"),
+        Figures::Seconds => format!("[{low}–{high} s]"),
+    }
 }

@@ -2,9 +2,12 @@
 
 use super::{
     ArmVerdict, Blocker, Check, GateResult, Need, Threshold, Verdict,
-    render::{interval, is_share, observed},
+    render::{Figures, figures_of, interval, observed, points},
 };
-use crate::format::percent;
+use crate::{
+    Unit,
+    format::{figure, percent},
+};
 
 /// A number of cases beyond this is shown as out of reach, not as one to plan with.
 pub(super) const MOST_CASES: u64 = 10_000;
@@ -98,8 +101,11 @@ fn figures(check: &Check) -> String {
 /// Whether the threshold is a floor; else it is a ceiling.
 fn is_floor(threshold: Threshold) -> bool {
     match threshold {
-        Threshold::Success { .. } => true,
-        Threshold::Fault { .. } | Threshold::Latency { .. } | Threshold::FirstToken { .. } => false,
+        Threshold::Success { .. } | Threshold::NoWorse { .. } => true,
+        Threshold::Fault { .. }
+        | Threshold::Latency { .. }
+        | Threshold::FirstToken { .. }
+        | Threshold::CostPerSuccess { .. } => false,
     }
 }
 
@@ -107,7 +113,8 @@ fn is_floor(threshold: Threshold) -> bool {
 fn limit(threshold: Threshold) -> f64 {
     match threshold {
         Threshold::Success { at_least } => at_least,
-        Threshold::Fault { at_most, .. } => at_most,
+        Threshold::Fault { at_most, .. } | Threshold::CostPerSuccess { at_most } => at_most,
+        Threshold::NoWorse { margin } => -margin,
         Threshold::Latency { at_most_s, .. } | Threshold::FirstToken { at_most_s, .. } => at_most_s,
     }
 }
@@ -122,11 +129,15 @@ fn beside(check: &Check, value: Option<f64>) -> (String, String) {
 }
 
 fn format(threshold: Threshold, value: f64, extra: usize) -> String {
-    match (is_share(threshold), extra) {
-        (true, 0) => format!("{} %", percent(value)),
-        (true, extra) => format!("{:.1$} %", value * 100.0, extra + 1),
-        (false, _) if value.is_infinite() => "∞".into(),
-        (false, extra) => format!("{value:.0$} s", extra + 2),
+    match (figures_of(threshold), extra) {
+        (Figures::Shares, 0) => format!("{} %", percent(value)),
+        (Figures::Shares, extra) => format!("{:.1$} %", value * 100.0, extra + 1),
+        (Figures::Points, 0) => format!("{} points", points(value)),
+        (Figures::Points, extra) => format!("{:+.1$} points", value * 100.0, extra + 1).replacen('-', "−", 1),
+        (Figures::Seconds | Figures::Money, _) if value.is_infinite() => "∞".into(),
+        (Figures::Seconds, extra) => format!("{value:.0$} s", extra + 2),
+        (Figures::Money, 0) => figure(value, Unit::Money),
+        (Figures::Money, extra) => format!("{value:.0$}", extra + 4),
     }
 }
 
@@ -201,6 +212,9 @@ pub(super) fn outlook(check: &Check) -> String {
             };
             format!("{cases} would make it {} {so}", direction(need).name())
         }
+        None if matches!(check.threshold, Threshold::CostPerSuccess { .. }) => {
+            "more cases would narrow it, and a price for every try".into()
+        }
         None => "no number of cases at this rate would decide".into(),
     };
     [Some(would), out_of_reach(check), cut_early(check)].into_iter().flatten().collect::<Vec<_>>().join("; ")
@@ -226,6 +240,9 @@ pub(super) fn direction(need: Need) -> Verdict {
 /// That nothing which could have happened in these cases would have met the threshold, where that is so and
 /// [`Check::need`] does not say it.
 fn out_of_reach(check: &Check) -> Option<String> {
+    if matches!(check.threshold, Threshold::CostPerSuccess { .. }) {
+        return None;
+    }
     let (cases, asks) = (check.cases, check.threshold.asks());
     let Some(clean) = check.clean_cases else { return Some(format!("no number of cases can show {asks}")) };
     if clean <= cases || check.need.is_some_and(|need| need.in_favour && need.cases == clean) {
@@ -235,6 +252,8 @@ fn out_of_reach(check: &Check) -> Option<String> {
         Threshold::Success { .. } => format!("{cases} of {cases}"),
         Threshold::Fault { .. } => format!("0 of {cases}"),
         Threshold::Latency { .. } | Threshold::FirstToken { .. } => format!("{cases} of {cases} in time"),
+        Threshold::NoWorse { .. } => format!("{cases} cases without one behind the baseline"),
+        Threshold::CostPerSuccess { .. } => return None,
     };
     Some(format!("not even {best} could meet {asks}: that takes at least {clean} clean cases"))
 }
