@@ -5,9 +5,14 @@ use gonogo_stats::{NonInferiority, non_inferiority};
 use serde::Serialize;
 
 use crate::{
-    Attrition, Difference, Drift, FamilyDifference, Obstacle, Side, Speed, Stratum, Weight,
-    attrition::attrition, blocks::drift, comparable::obstacles, families::families, latency::speeds,
-    pairs::pair, strata::strata,
+    Attrition, Difference, Drift, FamilyDifference, Obstacle, RatioQuantiles, Side, Speed, Stratum, Weight,
+    attrition::attrition,
+    blocks::drift,
+    comparable::obstacles,
+    families::families,
+    latency::{ratios, speeds},
+    pairs::pair,
+    strata::strata,
 };
 
 /// What a comparison is asked with.
@@ -47,6 +52,8 @@ pub struct Comparison {
     pub families: Vec<FamilyDifference>,
     /// Ratios of times, speeds and costs; empty where times cannot be compared.
     pub speeds: Vec<Speed>,
+    /// Quantiles of the ratios of times; empty likewise.
+    pub ratios: Vec<RatioQuantiles>,
     /// Parts of the cases.
     pub strata: Vec<Stratum>,
     /// What infrastructure spoiled.
@@ -93,6 +100,7 @@ pub fn compare(baseline: Side<'_>, candidate: Side<'_>, options: Options) -> Res
         success,
         families: families(pairs),
         speeds: if timed { speeds(pairs, [baseline, candidate]) } else { Vec::new() },
+        ratios: if timed { ratios(pairs) } else { Vec::new() },
         strata: strata(pairs),
         attrition: attrition(pairs),
         drift: drift(pairs),

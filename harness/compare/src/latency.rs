@@ -80,13 +80,57 @@ pub struct Speed {
     pub mean_interval: Option<[f64; 2]>,
 }
 
+/// Quantiles over cases of a paired ratio, candidate over baseline: whether it is slower throughout, or in some
+/// cases much.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RatioQuantiles {
+    /// What is compared.
+    pub measure: Measure,
+    /// Cases that have it on both sides, on attempts that both passed.
+    pub cases: u64,
+    /// In ascending order.
+    pub quantiles: Vec<RatioQuantile>,
+}
+
+/// A quantile over cases, by nearest rank.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RatioQuantile {
+    /// Which, between 0 and 1.
+    pub q: f64,
+    /// Its value.
+    pub value: f64,
+    /// Its interval by order statistics at 95 %, where there are cases enough.
+    pub low: Option<f64>,
+    /// The same.
+    pub high: Option<f64>,
+}
+
+/// The quantiles shown: the middle, the quarters and the tenths.
+const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
+
+/// The quantiles of every measure of time that users wait for.
+pub(crate) fn ratios(pairs: &[Pair<'_>]) -> Vec<RatioQuantiles> {
+    let of = |measure: Measure| {
+        let logs = logs(pairs, measure, [None; 2]);
+        let sample: Sample = logs.iter().map(|[baseline, candidate]| (candidate - baseline).exp()).collect();
+        let quantiles = QUANTILES.iter().filter_map(|q| {
+            let found = sample.quantile(*q, Confidence::P95)?;
+            Some(RatioQuantile { q: *q, value: found.value, low: found.low, high: found.high })
+        });
+        let quantiles: Vec<RatioQuantile> = quantiles.collect();
+        (!quantiles.is_empty()).then_some(RatioQuantiles { measure, cases: sample.n(), quantiles })
+    };
+    [Measure::Total, Measure::FirstToken].into_iter().filter_map(of).collect()
+}
+
 /// Every measure that both sides have.
 pub(crate) fn speeds(pairs: &[Pair<'_>], sides: [Side<'_>; 2]) -> Vec<Speed> {
     let prices = sides.map(|side| side.arm_receipt().and_then(|arm| arm.price.as_ref()));
     Measure::ALL.iter().filter_map(|measure| speed(pairs, *measure, prices)).collect()
 }
 
-fn speed(pairs: &[Pair<'_>], measure: Measure, prices: [Option<&Price>; 2]) -> Option<Speed> {
+/// Per case the mean logarithms on the baseline and on the candidate, over attempts that both passed.
+fn logs(pairs: &[Pair<'_>], measure: Measure, prices: [Option<&Price>; 2]) -> Vec<[f64; 2]> {
     let mut cases: BTreeMap<(&str, &str), Vec<[f64; 2]>> = BTreeMap::new();
     for pair in pairs.iter().filter(|pair| pair.passed() == [true, true]) {
         let key = &pair.baseline.key;
@@ -95,12 +139,14 @@ fn speed(pairs: &[Pair<'_>], measure: Measure, prices: [Option<&Price>; 2]) -> O
             cases.entry((&key.suite, &key.case)).or_default().push([baseline.ln(), candidate.ln()]);
         }
     }
-    let means: Vec<[f64; 2]> = cases
-        .values()
-        .map(|logs| {
-            [0, 1].map(|side| logs.iter().map(|log| log[side]).sum::<f64>() / real(logs.len() as u64))
-        })
-        .collect();
+    let mean = |logs: &Vec<[f64; 2]>| {
+        [0, 1].map(|side| logs.iter().map(|log| log[side]).sum::<f64>() / real(logs.len() as u64))
+    };
+    cases.values().map(mean).collect()
+}
+
+fn speed(pairs: &[Pair<'_>], measure: Measure, prices: [Option<&Price>; 2]) -> Option<Speed> {
+    let means = logs(pairs, measure, prices);
     let side = |side: usize| {
         let sample: Sample = means.iter().map(|logs| logs[side].exp()).collect();
         sample.quantile(0.5, Confidence::P95).map(|median| median.value)

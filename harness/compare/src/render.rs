@@ -15,7 +15,7 @@ use crate::{Comparison, Difference, Drift, Halves, Measure, Obstacle, Refusal, S
 const MOST: usize = 40;
 
 /// A signed difference of rates in points: `+3.1`.
-fn points(value: f64) -> String {
+pub(crate) fn points(value: f64) -> String {
     let points = value * 100.0;
     // No sign on what is shown as zero.
     if points.abs() < 0.05 { "0.0".into() } else { format!("{points:+.1}") }
@@ -89,13 +89,32 @@ impl Comparison {
     /// The whole comparison as Markdown. `command` regenerates it.
     #[must_use]
     pub fn markdown(&self, command: &str) -> String {
+        self.document(command, "", &[])
+    }
+
+    /// The same with [`crate::plots`], which must lie beside it with `prefix` before their names.
+    #[must_use]
+    pub fn illustrated(&self, command: &str, prefix: &str) -> String {
+        self.document(command, prefix, &crate::plots(self))
+    }
+
+    fn document(&self, command: &str, prefix: &str, plots: &[(&str, String, String)]) -> String {
         let [baseline, candidate] = self.names.clone().map(|name| inline(&name));
         let mut out = format!("# {candidate} against {baseline}\n\n{}\n\n", self.headline());
         if self.forced() {
             out.push_str("> **Forced.** These runs differ in more than the arm; whatever differs below may come from that.\n\n");
         }
         write_obstacles(&mut out, &self.obstacles);
-        self.tables().iter().for_each(|table| markdown::render(&mut out, table));
+        for table in self.tables() {
+            markdown::render(&mut out, &table);
+            let beside = |file: &str| match file {
+                "difference.svg" => table.id == "success",
+                _ => table.id == "ratios",
+            };
+            for (file, _, shows) in plots.iter().filter(|(file, _, _)| beside(file)) {
+                let _ = writeln!(out, "![{shows}.]({prefix}{file})\n");
+            }
+        }
         out.push_str(&self.drift.sentences());
         let _ = writeln!(out, "Regenerate with `{command}`");
         out
@@ -108,6 +127,7 @@ impl Comparison {
         tables.extend((!self.discordant.is_empty()).then(|| self.discordant_table()));
         tables.extend((!self.families.is_empty()).then(|| self.families_table()));
         tables.extend((!self.speeds.is_empty()).then(|| self.speeds_table()));
+        tables.extend((!self.ratios.is_empty()).then(|| self.ratios_table()));
         tables.extend((!self.strata.is_empty()).then(|| self.strata_table()));
         tables.extend(self.attrition_table());
         tables
@@ -218,6 +238,30 @@ impl Comparison {
         }
     }
 
+    fn ratios_table(&self) -> Table {
+        let rows = self.ratios.iter().map(|ratio| Row {
+            label: ratio.measure.name().into(),
+            cells: ratio
+                .quantiles
+                .iter()
+                .map(|quantile| Cell::Text(ratio_text(quantile.value, quantile.low, quantile.high)))
+                .collect(),
+        });
+        let quantiles = self.ratios.first().map_or(&[][..], |ratio| &ratio.quantiles);
+        Table {
+            id: "ratios",
+            title: "How many times as long".into(),
+            note: "Quantiles over cases of the ratio candidate / baseline, on what both passed: whether it is slower \
+                   throughout or in some cases much. Nearest rank, interval by order statistics at 95 %; `?` where \
+                   there are too few cases to bound it."
+                .into(),
+            corner: "measure".into(),
+            columns: quantiles.iter().map(|quantile| format!("p{:.0}", quantile.q * 100.0)).collect(),
+            rows: rows.collect(),
+            folded: false,
+        }
+    }
+
     fn strata_table(&self) -> Table {
         let rows = self.strata.iter().map(|stratum| Row {
             label: format!("{} {}", stratum.by, stratum.name),
@@ -269,13 +313,18 @@ impl Comparison {
     }
 }
 
+/// `1.10 [1.02–?]`.
+pub(crate) fn ratio_text(value: f64, low: Option<f64>, high: Option<f64>) -> String {
+    let bound = |bound: Option<f64>| bound.map_or_else(|| "?".into(), |bound| figure(bound, Unit::Ratio));
+    format!("{} [{}–{}]", figure(value, Unit::Ratio), bound(low), bound(high))
+}
+
 fn speed_row(speed: &Speed) -> Row {
     let unit = match speed.measure {
         Measure::Total | Measure::FirstToken | Measure::FirstMask | Measure::Mask => Unit::Nanoseconds,
         Measure::Speed => Unit::TokensPerSecond,
         Measure::Cost => Unit::Money,
     };
-    let bound = |bound: Option<f64>| bound.map_or_else(|| "?".into(), |bound| format!("{bound:.2}"));
     let mean = speed.mean_interval.map_or_else(String::new, |[low, high]| format!(" [{low:.2}–{high:.2}]"));
     Row {
         label: speed.measure.name().into(),
@@ -283,7 +332,7 @@ fn speed_row(speed: &Speed) -> Row {
             Cell::Text(figure(speed.medians[0], unit)),
             Cell::Text(figure(speed.medians[1], unit)),
             Cell::Count(speed.cases),
-            Cell::Text(format!("{:.2} [{}–{}]", speed.median, bound(speed.low), bound(speed.high))),
+            Cell::Text(ratio_text(speed.median, speed.low, speed.high)),
             Cell::Text(format!("{:.2}{mean}", speed.mean)),
         ],
     }

@@ -5,9 +5,11 @@
 
 pub mod csv;
 pub mod ecdf;
+pub mod forest;
 pub mod format;
 pub mod json;
 pub mod markdown;
+pub mod nights;
 pub mod plot;
 pub mod table;
 

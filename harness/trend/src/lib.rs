@@ -5,11 +5,13 @@
 
 mod changes;
 mod night;
+mod plot;
 mod render;
 mod series;
 
 pub use changes::{Change, changes};
 pub use night::{Left, Night, Point};
+pub use plot::plot;
 pub use series::{Alarm, Trend, Watch, trend};
 
 /// Version of the JSON document.

@@ -32,6 +32,16 @@ impl Trend {
     /// The whole trend as Markdown.
     #[must_use]
     pub fn markdown(&self, command: &str) -> String {
+        self.document(command, None)
+    }
+
+    /// The same with its picture ([`crate::plot`]), which must lie beside it as `file`.
+    #[must_use]
+    pub fn illustrated(&self, command: &str, file: &str) -> String {
+        self.document(command, Some(file))
+    }
+
+    fn document(&self, command: &str, file: Option<&str>) -> String {
         let mut out = format!("# {} over {} nights\n\n", inline(&self.arm), self.nights.len());
         for headline in self.headlines() {
             let _ = writeln!(out, "- {headline}");
@@ -39,6 +49,9 @@ impl Trend {
         out.push('\n');
         for alarm in [&self.success.alarm, &self.time.alarm].into_iter().flatten() {
             write_changes(&mut out, alarm);
+        }
+        if let Some((file, (_, shows))) = file.zip(crate::plot(self)) {
+            let _ = writeln!(out, "![{}.]({file})\n", inline(&shows));
         }
         markdown::render(&mut out, &self.table());
         let _ = writeln!(out, "Regenerate with {}", code(command));

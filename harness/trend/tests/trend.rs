@@ -191,3 +191,44 @@ fn other_questions_begin_a_new_series() {
     assert_eq!(trend.success.nights, 10);
     assert!(crate::trend(&[], "a", 0.05).nights.is_empty());
 }
+
+#[test]
+fn the_picture_has_every_night_and_where_it_went_bad() {
+    let mut runs = nights(
+        40,
+        |night| if night < 25 { 0.9 } else { 0.4 },
+        |night| if night < 25 { 1_000 } else { 1_500 },
+        |night| if night < 25 { "1.0" } else { "1.1" },
+    );
+    runs[3].1.truncate(10);
+    runs[3].0.status = RunStatus::Unfinished;
+    runs[9].1[..6].iter_mut().for_each(|row| {
+        row.outcome = Outcome::new(Kind::TimeoutGateway, Enforcement::Proven, Detail::default());
+    });
+    let seen = |runs: &[(Receipt, Vec<Attempt>)]| {
+        let nights: Vec<Night<'_>> =
+            runs.iter().map(|(receipt, attempts)| Night { receipt, attempts }).collect();
+        trend(&nights, "a", 0.05)
+    };
+    let fallen = seen(&runs);
+    let (svg, shows) = gonogo_trend::plot(&fallen).unwrap();
+    assert!(svg.contains("role=\"img\"") && svg.contains("fill=\"#FFFFFF\"") && shows.contains("40 nights"));
+    assert!(svg.contains("first bad night"), "{svg}");
+    // A circle a night and panel; one that does not count has two, and so has the legend one of each.
+    assert_eq!(svg.matches("<circle").count(), 2 * (40 + 2) + 2);
+    runs[30].0.suites[0].hash = ContentHash::of(b"other");
+    runs.iter_mut().skip(31).for_each(|(receipt, _)| receipt.suites[0].hash = ContentHash::of(b"other"));
+    let renewed = gonogo_trend::plot(&seen(&runs)).unwrap().0;
+    assert!(renewed.contains("other questions"));
+    let short = gonogo_trend::plot(&seen(&runs[..2])).unwrap().0;
+    if let Ok(folder) = std::env::var("GONOGO_PLOTS") {
+        for (name, svg) in [("trend.svg", &svg), ("trend-renewed.svg", &renewed), ("trend-short.svg", &short)]
+        {
+            std::fs::write(std::path::Path::new(&folder).join(name), svg).unwrap();
+        }
+    }
+    let text = fallen.illustrated("gonogo trend", "trend-a.svg");
+    assert!(text.contains("](trend-a.svg)"), "{text}");
+    assert!(!fallen.markdown("gonogo trend").contains(".svg"));
+    assert_eq!(gonogo_trend::plot(&seen(&[])), None);
+}
