@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     num::NonZero,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -16,6 +16,11 @@ use crate::{Judges, OpenArm, arm::fault_capture, verdict};
 
 /// Answers that one thread judges at least before another one is woken.
 const BUNCH: usize = 16;
+
+/// Threads that can judge at a time. Asked once: the answer is read from the files of a control group, and took
+/// longer than judging.
+static THREADS: LazyLock<usize> =
+    LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get));
 
 /// One attempt under way.
 pub(crate) struct Attempting {
@@ -131,8 +136,7 @@ impl Flight {
     /// their slots until then: with one attempt at a time nothing of the harness runs beside the backend that is
     /// being measured.
     pub(crate) fn judge(&mut self, mut answered: Vec<(Box<Attempting>, Answer)>, judges: &Arc<Judges>) {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let size = answered.len().div_ceil(threads).max(BUNCH);
+        let size = answered.len().div_ceil(*THREADS).max(BUNCH);
         while !answered.is_empty() {
             let rest = answered.split_off(size.min(answered.len()));
             self.judge_bunch(std::mem::replace(&mut answered, rest), judges);
