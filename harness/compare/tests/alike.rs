@@ -106,17 +106,17 @@ fn claims(comparison: &Comparison) -> [bool; 7] {
 
 fn print(world: World, claimed: [f64; 7]) {
     let World { cases, repeats, p, drop, clustered } = world;
-    let shares: Vec<String> = CLAIMS
-        .iter()
-        .zip(claimed)
-        .map(|(claim, share)| format!("{claim} {:.1} %", share * 100.0))
-        .collect();
-    println!("{cases} cases x {repeats}, {clustered} clustered, p = {p}, drop = {drop}: {}", shares.join(", "));
+    let shares: Vec<String> =
+        CLAIMS.iter().zip(claimed).map(|(claim, share)| format!("{claim} {:.1} %", share * 100.0)).collect();
+    println!(
+        "{cases} cases x {repeats}, {clustered} clustered, p = {p}, drop = {drop}: {}",
+        shares.join(", ")
+    );
 }
 
-/// What chance adds to five in a hundred, at three standard deviations.
+/// What chance adds to five in a hundred, at four standard deviations: two hundred shares are looked at.
 fn most(draws: u32) -> f64 {
-    0.05 + 3.0 * (0.05 * 0.95 / f64::from(draws)).sqrt()
+    0.05 + 4.0 * (0.05 * 0.95 / f64::from(draws)).sqrt()
 }
 
 /// Compares arms that have no difference, and holds every claim to five in a hundred.
