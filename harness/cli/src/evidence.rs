@@ -1,13 +1,15 @@
-//! Whether a run's rows are what its captures, its plan and its receipt bear out: asked before every verdict.
+//! What a verdict rests on: whether a run's rows are what its captures, its plan and its receipt bear out, and what
+//! `gonogo probe` has found of its arms.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fs, sync::Arc};
 
 use gonogo_core::{Attempt, Capture, Enforcement, Outcome, Plan, Planned, Receipt, Then, Timings};
 use gonogo_judge::Judged;
-use gonogo_report::Recheck;
+use gonogo_report::{Policy, ProbeReport, Recheck};
 use gonogo_runner::{Defaults, Judges, RunError};
 use gonogo_store::RunDir;
-use miette::{IntoDiagnostic, Result};
+use miette::{IntoDiagnostic, Result, WrapErr};
+use serde_json::Value;
 
 use crate::command::run::JUDGE_LIMIT;
 
@@ -77,4 +79,47 @@ fn says_the_same(row: &Attempt, now: &Judged) -> bool {
     class(&row.outcome) == class(&now.outcome)
         && times(&row.timings) == times(&now.answer.timings)
         && row.tokens == now.answer.tokens
+}
+
+/// The newest probe of each arm that lies beside the run, where the policy asks for probes.
+pub(crate) fn probes(dir: &RunDir, policy: &Policy) -> Result<BTreeMap<String, ProbeReport>> {
+    let mut newest = BTreeMap::new();
+    let Some(root) = dir.path().parent().filter(|_| !policy.probes().is_empty()) else { return Ok(newest) };
+    let entries = fs::read_dir(root).into_diagnostic().wrap_err_with(|| root.display().to_string())?;
+    let mut folders: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    // Names begin with the time.
+    folders.sort();
+    for file in folders.iter().map(|folder| folder.join("probe.json")).filter(|file| file.is_file()) {
+        let shown = || file.display().to_string();
+        let text = fs::read_to_string(&file).into_diagnostic().wrap_err_with(shown)?;
+        let found: Value = serde_json::from_str(&text).into_diagnostic().wrap_err_with(shown)?;
+        let folder = file.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
+        if let Some(arm) = found["arm"].as_str() {
+            newest.insert(arm.to_owned(), report(&folder.to_string_lossy(), &found));
+        }
+    }
+    Ok(newest)
+}
+
+/// A stored probe as the gate reads it.
+fn report(folder: &str, probe: &Value) -> ProbeReport {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let members = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let facts = members(&probe["facts"]).into_iter().chain(members(&probe["manifest"]));
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    found.extend(text(&probe["verdict"]).map(|verdict| ("channel".into(), verdict)));
+    let items = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let own = items(&probe["channels"]).into_iter().find(|channel| channel["own"] == true);
+    let uncompilable = own.and_then(|own| text(&own["uncompilable"]["verdict"]));
+    found.extend(uncompilable.map(|verdict| ("uncompilable".into(), verdict)));
+    for row in items(&probe["keywords"]) {
+        let (Some(keyword), Some(verdict)) = (text(&row["keyword"]), text(&row["verdict"])) else { continue };
+        // Of several rows of a keyword one that does not hold is enough.
+        let known = found.entry(keyword).or_insert_with(|| verdict.clone());
+        if verdict != "enforced" {
+            *known = verdict;
+        }
+    }
+    let facts = facts.filter_map(|(name, value)| Some((name, text(&value)?))).collect();
+    ProbeReport { folder: folder.into(), facts, found }
 }

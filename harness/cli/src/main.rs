@@ -3,6 +3,7 @@
 //! The only crate that prints or exits. Each subcommand is a file of `command/`.
 
 mod arm;
+mod beside;
 mod command;
 mod compile_check;
 mod config;

@@ -186,8 +186,26 @@ impl Axis {
         };
         let found = patterns.iter().map(within).find(|ticks| ticks.len() >= 3);
         let found = found.unwrap_or_else(|| within(&patterns[4]));
-        let many = found.len().div_ceil(8).max(1);
-        found.into_iter().step_by(many).map(|at| (at, format!("{at}×"))).collect()
+        // From 1× outwards, which is always there; what would run into its neighbour is left out.
+        let (mut above, mut below): (Vec<f64>, Vec<f64>) = found.into_iter().partition(|at| *at >= 1.0);
+        below.reverse();
+        below.insert(0, 1.0);
+        let apart = |ticks: &mut Vec<f64>| {
+            let mut last: Option<i32> = None;
+            ticks.retain(|at| {
+                let x = self.x(*at);
+                let fits = last.is_none_or(|last| (x - last).abs() >= 46);
+                if fits {
+                    last = Some(x);
+                }
+                fits
+            });
+        };
+        apart(&mut above);
+        apart(&mut below);
+        let shown = above.into_iter().chain(below.into_iter().skip(1));
+        // Products of decimals have tails.
+        shown.map(|at| (at, format!("{}×", (at * 1e4).round() / 1e4))).collect()
     }
 }
 

@@ -55,7 +55,8 @@ pub(crate) fn run(args: &GateArgs, config: &Config, ui: Ui) -> Result<ExitStatus
     };
     let policy = policy(path, config)?;
     let recheck = evidence::recheck(&dir, &receipt, &attempts)?;
-    let result = gonogo_report::gate(&policy, &receipt, &attempts, arms, recheck);
+    let probes = evidence::probes(&dir, &policy)?;
+    let result = gonogo_report::gate_with_probes(&policy, &receipt, &attempts, arms, recheck, &probes);
     match args.format {
         GateFormat::Text => ui.data(result.text().trim_end())?,
         GateFormat::Json => ui.data(&serde_json::to_string_pretty(&result.json()).into_diagnostic()?)?,

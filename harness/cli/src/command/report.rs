@@ -1,17 +1,14 @@
 //! `gonogo report RUN`: renders a stored run.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use gonogo_core::{Attempt, Receipt};
 use gonogo_report::{GateResult, MarkdownOptions, Report};
 use gonogo_store::RunDir;
-use miette::{IntoDiagnostic, Result, WrapErr};
+use miette::{IntoDiagnostic, Result};
 
-use crate::{command::gate, config::Config, evidence, exit_status::ExitStatus, page, ui::Ui};
+use crate::{beside, command::gate, config::Config, evidence, exit_status::ExitStatus, page, ui::Ui};
 
 /// Arguments of `gonogo report`.
 #[derive(Debug, Args)]
@@ -75,10 +72,10 @@ pub(crate) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStat
         }
     };
     if let Some(file) = &file {
-        write(file, &document)?;
+        beside::write(file, &document)?;
         if args.format == ReportFormat::Md {
             for (name, svg) in gonogo_report::plots(&report) {
-                write(&file.with_file_name(name), &svg)?;
+                beside::write(&file.with_file_name(name), &svg)?;
             }
         }
         ui.note(&format!("wrote {}", file.display()));
@@ -128,7 +125,8 @@ fn read(dir: &RunDir, policy: Option<&Path>, config: &Config) -> Result<Read> {
         Some(path) => {
             let policy = gate::policy(path, config)?;
             let recheck = evidence::recheck(dir, &receipt, &attempts)?;
-            Some(gonogo_report::gate(&policy, &receipt, &attempts, None, recheck))
+            let probes = evidence::probes(dir, &policy)?;
+            Some(gonogo_report::gate_with_probes(&policy, &receipt, &attempts, None, recheck, &probes))
         }
         None => None,
     };
@@ -145,11 +143,4 @@ fn command(args: &ReportArgs, policy: Option<&Path>, dir: &RunDir) -> String {
         None => String::new(),
     };
     format!("gonogo report {}{policy}{}", dir.name(), args.format.flag())
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).into_diagnostic().wrap_err_with(|| folder.display().to_string())?;
-    }
-    fs::write(file, text).into_diagnostic().wrap_err_with(|| file.display().to_string())
 }

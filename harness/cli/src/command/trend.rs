@@ -1,15 +1,18 @@
 //! `gonogo trend [DIR]`: one arm on many nights.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, ValueEnum};
 use gonogo_core::{Attempt, Receipt};
 use gonogo_store::RunDir;
 use gonogo_trend::{Night, Trend, trend};
-use miette::{IntoDiagnostic, Result, WrapErr, miette};
+use miette::{IntoDiagnostic, Result, miette};
 use serde_json::json;
 
-use crate::{config::Config, exit_status::ExitStatus, near, ui::Ui};
+use crate::{beside, config::Config, exit_status::ExitStatus, near, ui::Ui};
 
 /// Arguments of `gonogo trend`.
 #[derive(Debug, Args)]
@@ -32,7 +35,7 @@ pub(crate) struct TrendArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = TrendFormat::Md)]
     format: TrendFormat,
-    /// Where to write it [default: stdout]
+    /// Where to write it, Markdown with its pictures beside it [default: stdout, without pictures]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -66,7 +69,11 @@ pub(crate) fn run(args: &TrendArgs, config: &Config, ui: Ui) -> Result<ExitStatu
     let document = match args.format {
         TrendFormat::Md => {
             let command = command(args);
-            trends.iter().map(|trend| trend.markdown(&command)).collect::<Vec<_>>().join("\n")
+            let one = |trend: &Trend| match &args.output {
+                Some(file) => trend.illustrated(&command, &picture(file, trend)),
+                None => trend.markdown(&command),
+            };
+            trends.iter().map(one).collect::<Vec<_>>().join("\n")
         }
         TrendFormat::Json => {
             let json = json!({ "format": gonogo_trend::FORMAT, "arms": trends });
@@ -75,7 +82,12 @@ pub(crate) fn run(args: &TrendArgs, config: &Config, ui: Ui) -> Result<ExitStatu
     };
     match &args.output {
         Some(file) => {
-            std::fs::write(file, document).into_diagnostic().wrap_err_with(|| file.display().to_string())?;
+            beside::write(file, &document)?;
+            for trend in trends.iter().filter(|_| args.format == TrendFormat::Md) {
+                if let Some((svg, _)) = gonogo_trend::plot(trend) {
+                    beside::write(&file.with_file_name(picture(file, trend)), &svg)?;
+                }
+            }
             ui.note(&format!("wrote {}", file.display()));
         }
         None => ui.data(document.trim_end())?,
@@ -83,8 +95,13 @@ pub(crate) fn run(args: &TrendArgs, config: &Config, ui: Ui) -> Result<ExitStatu
     Ok(if trends.iter().any(Trend::alarmed) { ExitStatus::NoGo } else { ExitStatus::Success })
 }
 
+/// Name of the arm's picture beside `file`.
+fn picture(file: &Path, trend: &Trend) -> String {
+    format!("{}{}.svg", beside::prefix(file), beside::tidy(&trend.arm))
+}
+
 /// Receipts and rows of the runs asked for, oldest first.
-fn nights(args: &TrendArgs, root: &std::path::Path) -> Result<Vec<(Receipt, Vec<Attempt>)>> {
+fn nights(args: &TrendArgs, root: &Path) -> Result<Vec<(Receipt, Vec<Attempt>)>> {
     let mut names = gonogo_store::runs(root).into_diagnostic()?;
     if let Some(name) = &args.name {
         names.retain(|folder| gonogo_store::given(folder) == name);

@@ -22,20 +22,24 @@ const THE_SAME: [&str; 5] =
 
 /// Everything that the policy asks for and that the probe did not find.
 pub(super) fn missing(policy: &Policy, arm: &Arm<'_>, report: Option<&ProbeReport>) -> Vec<Blocker> {
-    let blocker = |probe: &String| {
-        let why = why_not(probe, arm, report)?;
-        Some(Blocker::Probe { probe: probe.clone(), why })
-    };
-    policy.probes().iter().filter_map(blocker).collect()
+    let all = |why: String| vec![Blocker::Probe { probe: policy.probes().join(", "), why }];
+    match report {
+        _ if policy.probes().is_empty() => vec![],
+        None => all(format!("no probe of this arm lies beside the run (gonogo probe {})", arm.name)),
+        Some(report) => match of_another(arm, report) {
+            Some(other) => all(format!("{} {other}", report.folder)),
+            None => policy
+                .probes()
+                .iter()
+                .filter_map(|probe| {
+                    Some(Blocker::Probe { probe: probe.clone(), why: why_not(probe, report)? })
+                })
+                .collect(),
+        },
+    }
 }
 
-fn why_not(probe: &str, arm: &Arm<'_>, report: Option<&ProbeReport>) -> Option<String> {
-    let Some(report) = report else {
-        return Some(format!("no probe of this arm lies beside the run (gonogo probe {})", arm.name));
-    };
-    if let Some(other) = of_another(arm, report) {
-        return Some(format!("{} {other}", report.folder));
-    }
+fn why_not(probe: &str, report: &ProbeReport) -> Option<String> {
     match report.found.get(probe).map(String::as_str) {
         None => Some(format!("{} did not look at it", report.folder)),
         // A schema that cannot be compiled can only be refused.
