@@ -127,11 +127,15 @@ def converted(schema):
     answer, said = os.memfd_create("grammar"), os.memfd_create("stderr")
     child = os.fork()
     if child == 0:
-        os.dup2(said, 2)
-        grammar, took = convert(schema)
-        with open(answer, "wb") as file:
-            file.write(took.to_bytes(8, "big") + grammar)
-        os._exit(0)
+        try:
+            cxx.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a child that hangs does not outlive the worker
+            os.dup2(said, 2)
+            grammar, took = convert(schema)
+            with open(answer, "wb") as file:
+                file.write(took.to_bytes(8, "big") + grammar)
+            os._exit(0)
+        finally:
+            os._exit(1)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     with open(answer, "rb") as answer, open(said, "rb") as said:
         answer.seek(0), said.seek(0)
