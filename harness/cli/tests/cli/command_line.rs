@@ -267,6 +267,87 @@ fn what_is_relabelled_says_itself_what_it_is() {
 }
 
 #[test]
+fn arms_are_compared_with_one_baseline_and_their_pictures_lie_beside_the_text() {
+    let project = Project::new();
+    let file = project.path().join("gonogo.toml");
+    let twin = |name: &str| {
+        format!(
+            "\n[arm.{name}]\nkind = \"replay\"\ncassette = \"fixtures/cassettes/lift-2025-10-23.jsonl\"\n"
+        )
+    };
+    fs::write(&file, fs::read_to_string(&file).unwrap() + &twin("twin") + &twin("third")).unwrap();
+    let arms = ["--arm", "lift-2025-10-23", "--arm", "twin", "--arm", "third"];
+    project.expect(0, &[&["run", "typescript", "--rung", "faithful", "--seed", "1"], &arms[..]].concat());
+    let compare = ["compare", "latest", "--baseline", "lift-2025-10-23"];
+    // Without a candidate every other arm is one.
+    let all = project.expect(0, &compare).stdout;
+    assert!(all.starts_with("# 2 arms against ") && all.contains("p (Holm)"), "{all}");
+    assert!(!all.contains(".svg"), "nothing lies beside stdout: {all}");
+    let json = project.expect(0, &[&compare[..], &["--format", "json"]].concat()).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (json["comparisons"].as_array().unwrap().len(), json["holm"].as_array().unwrap().len()),
+        (2, 2)
+    );
+
+    let written = |args: &[&str], document: &str| {
+        project.expect(0, &[args, &["-o", document]].concat());
+        let text = fs::read_to_string(project.path().join(document)).unwrap();
+        let folder = project.path().join(document).parent().unwrap().to_owned();
+        let links: Vec<&str> = text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+        let pictures: Vec<&str> = links.into_iter().filter(|link| link.ends_with(".svg")).collect();
+        assert!(!pictures.is_empty(), "{text}");
+        for picture in pictures {
+            assert!(folder.join(picture).is_file(), "{picture} is not there");
+        }
+    };
+    written(&compare, "of-all/night.md");
+    written(&[&compare[..], &["--candidate", "twin"]].concat(), "of-one/night.md");
+    written(&["trend", "results"], "trend.md");
+    let unknown = project.expect(2, &[&compare[..], &["--candidate", "tw"]].concat()).stderr;
+    assert!(unknown.contains("has no arm `tw`"), "{unknown}");
+}
+
+#[test]
+fn a_probe_that_a_policy_asks_for_is_looked_for_beside_the_run() {
+    let project = Project::new();
+    let arm = ["run", "typescript", "--arm", "lift-2025-10-23", "--rung", "faithful", "--seed", "1"];
+    project.expect(0, &arm);
+    let release = ["gate", "latest", "--policy", "reports/policies/release.toml", "--arm", "lift-2025-10-23"];
+    let none = project.expect(3, &release).stdout;
+    assert!(
+        none.contains("no probe of this arm lies beside the run (gonogo probe lift-2025-10-23)"),
+        "{none}"
+    );
+    let probe = |folder: &str, keyword: &str| {
+        let folder = project.path().join("results").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        let found = serde_json::json!({
+            "arm": "lift-2025-10-23", "verdict": "enforced", "facts": {}, "manifest": {},
+            "channels": [{"channel": "a", "own": true, "uncompilable": {"verdict": "rejected"}}],
+            "keywords": [
+                {"keyword": "type", "verdict": "enforced"}, {"keyword": "enum", "verdict": keyword},
+                {"keyword": "required", "verdict": "enforced"}, {"keyword": "enum", "verdict": "enforced"},
+                {"keyword": "additionalProperties", "verdict": "enforced"},
+            ],
+        });
+        fs::write(folder.join("probe.json"), found.to_string()).unwrap();
+    };
+    probe("20261101T000000Z-probe-lift-2025-10-23", "enforced");
+    assert!(!project.expect(3, &release).stdout.contains("the policy asks for the probe"));
+    // The newest counts, and of several rows of a keyword the one that does not hold.
+    probe("20261102T000000Z-probe-lift-2025-10-23", "accepted-but-ignored");
+    let ignored = project.expect(3, &release).stdout;
+    assert!(
+        ignored.contains(
+            "probe `enum`, and 20261102T000000Z-probe-lift-2025-10-23 found it accepted-but-ignored"
+        ),
+        "{ignored}"
+    );
+    assert_eq!(ignored.matches("the policy asks for the probe").count(), 1, "{ignored}");
+}
+
+#[test]
 fn a_part_of_a_suite_is_called_a_part() {
     let project = Project::new();
     let arm = ["run", "typescript", "--arm", "lift-2025-10-23", "--rung", "faithful", "--seed", "1"];
