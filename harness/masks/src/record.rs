@@ -37,7 +37,7 @@ pub struct Record {
     pub earlier: Vec<Try>,
 }
 
-/// A valid instance that was refused, walked again without whitespace between its tokens: after the trial, with
+/// A valid instance that was refused, walked again without whitespace outside its strings: after the trial, with
 /// the schema compiled once more, so that no clock of the trial holds any of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Respelled {

@@ -172,8 +172,10 @@ fn an_installed_tokenizer_is_found_by_its_name() {
     assert_eq!(code, Some(0), "{stderr}");
     let (code, stderr) = run("tinny");
     assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.contains("no tokenizer `tinny`") && stderr.contains("did you mean `tiny`?"), "{stderr}");
-    assert!(stderr.contains("gonogo setup --tokenizers"), "{stderr}");
+    let stderr = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["no tokenizer `tinny`", "did you mean `tiny`?", "`gonogo setup --tokenizers` installs"] {
+        assert!(stderr.contains(part), "{part}: {stderr}");
+    }
 }
 
 #[test]
@@ -409,6 +411,15 @@ fn the_ratchet_fails_on_what_is_worse_and_on_nothing_else() {
     assert_eq!(worse.code, 1);
     assert!(worse.stdout.contains("worse   llguidance turned: order-bound (was ok)"), "{}", worse.stdout);
     assert!(worse.stdout.contains("new     llguidance after: not on record"), "{}", worse.stdout);
+    assert!(worse.stderr.contains("the same command with --update"), "{}", worse.stderr);
+
+    fs::write(&file, then.replace(&(line("after") + "\n"), "")).unwrap();
+    let without = check(&["--except", "af?er"]);
+    assert_eq!((without.code, without.stdout.as_str()), (0, ""), "{}", without.stderr);
+    let slow = check(&["--except", "after", "--compile-limit", "0.001"]);
+    assert_eq!(slow.code, 1, "{}{}", slow.stdout, slow.stderr);
+    assert!(slow.stdout.contains("compile-timeout (was ok)"), "{}", slow.stdout);
+    assert!(slow.stderr.contains("how busy the machine is"), "{}", slow.stderr);
 }
 
 #[test]

@@ -101,14 +101,31 @@ fn settle(now: &Baseline, file: &Path, update: bool, ui: Ui) -> Result<bool> {
     if then.of.version != now.of.version {
         ui.note(&format!("{}: {} was on record, this is {}", now.of.arm, then.of.version, now.of.version));
     }
+    if then.of.tokenizer != now.of.tokenizer {
+        let (was, is) = (&then.of.tokenizer, &now.of.tokenizer);
+        ui.note(&format!("{}: instances were cut by {was}, and now are by {is}", now.of.arm));
+    }
     let ratchet = then.compare(&now.classes);
     for line in lines(&now.of.arm, &ratchet) {
         ui.data(&line)?;
     }
+    if ratchet.worse.iter().any(|change| is_of_a_limit(change.is)) {
+        ui.note(
+            "how long a trial takes depends on how busy the machine is: try again with longer limits, or leave such \
+             schemas out (--except)",
+        );
+    }
     if !ratchet.holds() || !ratchet.better.is_empty() {
-        ui.note("put today's classes on record with `gonogo masks check --update`");
+        ui.note(
+            "where that is meant, put today's classes on record: the same command with --update, and review the diff",
+        );
     }
     Ok(ratchet.holds())
+}
+
+/// Whether a limit of time decided it.
+fn is_of_a_limit(class: Class) -> bool {
+    matches!(class, Class::CompileTimeout | Class::MaskTimeout | Class::Hung)
 }
 
 /// What is different, a line each.
