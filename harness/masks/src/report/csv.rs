@@ -75,24 +75,13 @@ impl Report {
     fn keywords_csv(&self) -> String {
         let mut out = String::from(
             "keyword,draft,about,arm,invalid,enforced,ignored,unsound,rejected,unanswered,missing,valid,over,\
-             tested,ignored_schemas,example_ignored,example_unsound,example_rejected,example_unanswered,example_over\n",
+             example_ignored,example_unsound,example_rejected,example_unanswered,example_over\n",
         );
         for row in &self.keywords {
             for (arm, cell) in self.arms.iter().zip(&row.arms) {
                 let example = |sort| cell.examples.get(&sort).cloned().unwrap_or_default();
-                let [
-                    invalid,
-                    enforced,
-                    ignored,
-                    unsound,
-                    rejected,
-                    unanswered,
-                    missing,
-                    valid,
-                    over,
-                    tested,
-                    ignored_schemas,
-                ] = counts(cell).map(|count| count.to_string());
+                let [invalid, enforced, ignored, unsound, rejected, unanswered, missing, valid, over] =
+                    counts(cell).map(|count| count.to_string());
                 let fields = [
                     row.keyword.clone(),
                     row.draft.clone(),
@@ -107,8 +96,6 @@ impl Report {
                     missing,
                     valid,
                     over,
-                    tested,
-                    ignored_schemas,
                     example(Sort::Ignored),
                     example(Sort::Unsound),
                     example(Sort::Rejected),
@@ -138,7 +125,7 @@ impl Report {
     }
 }
 
-fn counts(cell: &KeywordCell) -> [u64; 11] {
+fn counts(cell: &KeywordCell) -> [u64; 9] {
     [
         cell.invalid,
         cell.enforced,
@@ -149,8 +136,6 @@ fn counts(cell: &KeywordCell) -> [u64; 11] {
         cell.missing,
         cell.valid,
         cell.over,
-        cell.tested(),
-        cell.ignored_schemas,
     ]
 }
 

@@ -1,10 +1,7 @@
 //! What became of every schema.
 
 use gonogo_stats::Rate;
-use gonogo_tables::{
-    Cell, Row, Table,
-    format::{NOTHING, and},
-};
+use gonogo_tables::{Cell, Row, Table, format::and};
 
 use crate::{
     Class,
@@ -76,22 +73,18 @@ pub(crate) fn splits(report: &Report) -> Option<Table> {
         let rightly: Vec<Rate> = report
             .arms
             .iter()
-            .map(|arm| arm.splits[place].counts.without(&arm.splits[place].without_instances))
-            .map(|counts| Rate { passed: counts.of(Class::Ok), n: counts.tried() })
+            .map(|arm| &arm.splits[place].counts)
+            .map(|counts| Rate { passed: counts.of(Class::Ok), n: counts.n })
             .collect();
-        let best = rightly.iter().filter_map(|rate| rate.value()).fold(0.0, f64::max);
+        let best = rightly.iter().map(|rate| rate.passed).max().unwrap_or_default();
         let leaders: Vec<String> = report
             .arms
             .iter()
             .zip(&rightly)
-            .filter(|(_, rate)| rate.value().is_some_and(|share| share >= best))
+            .filter(|(_, rate)| rate.passed == best)
             .map(|(arm, _)| arm.name.clone())
             .collect();
-        let leaders = match leaders.len() {
-            0 => NOTHING.into(),
-            every if every == report.arms.len() => "all alike".into(),
-            _ => and(&leaders),
-        };
+        let leaders = if leaders.len() == report.arms.len() { "all alike".into() } else { and(&leaders) };
         let mut cells: Vec<Cell> = rightly.into_iter().map(Cell::Part).collect();
         cells.push(Cell::Text(leaders));
         Row { label: split.split.clone(), cells }
@@ -101,8 +94,7 @@ pub(crate) fn splits(report: &Report) -> Option<Table> {
     Some(Table {
         id: "splits",
         title: "Which engine for which schemas".into(),
-        note: "Schemas treated rightly (`ok`), of those with instances that were tried, by part of the corpus; a dash where there \
-               are none. Every class of every split is in `classes.csv`."
+        note: "Schemas treated rightly (`ok`), by part of the corpus. Every class of every split is in `classes.csv`."
             .into(),
         corner: "split".into(),
         columns,
@@ -131,7 +123,7 @@ pub(crate) fn examples(report: &Report) -> Table {
         corner: "arm and class".into(),
         columns: ["schemas", "for instance", "detail"].map(String::from).to_vec(),
         rows: rows.collect(),
-        folded: true,
+        folded: false,
     }
 }
 
@@ -192,7 +184,7 @@ pub(crate) fn disputed(report: &Report) -> Option<Table> {
     });
     (!all.is_empty()).then(|| Table {
         id: "disputed",
-        title: format!("Disputed instances: {}", all.len()),
+        title: "Disputed instances".into(),
         note: format!(
             "Instances on which the corpus' label and the validator, in the schema's own dialect, disagree: {}. They were \
              walked and decide nothing. At most {SHOWN} are shown; all are in `disputed.csv`.",
@@ -201,6 +193,6 @@ pub(crate) fn disputed(report: &Report) -> Option<Table> {
         corner: "schema / instance".into(),
         columns: ["label", "validator", "arms that accept it", "arms that refuse it"].map(String::from).to_vec(),
         rows: rows.collect(),
-        folded: true,
+        folded: all.len() > 3,
     })
 }
