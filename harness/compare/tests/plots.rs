@@ -1,4 +1,5 @@
 //! Pictures of a comparison: with data, named, and none where there is nothing to draw.
+#![allow(clippy::unwrap_used, reason = "a comparison that cannot be made fails the test")]
 
 mod support;
 

@@ -44,7 +44,7 @@ fn every_failure_is_exactly_one_partys() {
     let failures = kinds.len() as u64 - 1;
     for enforcement in [Enforcement::Proven, Enforcement::Unproven, Enforcement::Unconstrained] {
         let arm = arm("a", "llguidance", enforcement);
-        for others in [vec![], vec![(control(), &kinds[..])], vec![(control(), &kinds[..1])]] {
+        for others in [vec![], vec![(control(), kinds)], vec![(control(), &kinds[..1])]] {
             let others: Vec<(&ArmReceipt, &[Kind])> =
                 others.iter().map(|(arm, kinds)| (arm, *kinds)).collect();
             let blame = blame(&[&[(&arm, kinds)][..], &others].concat());

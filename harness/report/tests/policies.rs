@@ -1,4 +1,5 @@
 //! The policies that are shipped: each loads, can be met, can be missed, and is never GO on what is no evidence.
+#![allow(clippy::unwrap_used, reason = "a policy that cannot be read fails the test")]
 
 mod support;
 
@@ -11,6 +12,8 @@ use gonogo_report::{
 use support::{CLEAN, arm, attempt, receipt};
 
 type Run = (Receipt, Vec<Attempt>);
+type Spoil = fn(&mut Run);
+type SpoilProbe = fn(&mut ProbeReport);
 
 const CANDIDATE: &str = "local-llguidance";
 
@@ -105,7 +108,7 @@ fn the_numbers_in_the_comments_are_right() {
 }
 
 /// Each way to be no evidence, by the rule that it breaks.
-const NEVER_GO: [(&str, fn(&mut Run)); 9] = [
+const NEVER_GO: [(&str, Spoil); 9] = [
     ("no rows", |run| run.1.clear()),
     ("unfinished run", |run| run.0.status = RunStatus::Unfinished),
     ("replay", |run| run.1.iter_mut().for_each(|row| row.provenance = Provenance::Replay)),
@@ -207,7 +210,7 @@ fn a_probe_that_is_missing_failed_or_of_another_version_is_never_go() {
     };
     assert_eq!(judge(&probed()).verdict, Verdict::Go);
     assert_eq!(gate(&policy, &receipt, &rows, None, CLEAN).verdict, Verdict::Inconclusive, "no probe at all");
-    let spoils: [(fn(&mut ProbeReport), &str); 6] = [
+    let spoils: [(SpoilProbe, &str); 6] = [
         (|probe| drop(probe.found.remove("enum")), "did not look at it"),
         (
             |probe| drop(probe.found.insert("enum".into(), "accepted-but-ignored".into())),

@@ -297,10 +297,7 @@ impl Blocker {
             }
             Self::Duplicates { rows } => format!("{rows} rows repeat an attempt that has its row already"),
             Self::NoReceipt => "the run's receipt does not list this arm".into(),
-            Self::Provenance { rows, found } => {
-                let rows = if *rows == 1 { "1 row is".into() } else { format!("{rows} rows are") };
-                format!("{rows} no evidence under this policy (the arm's rows are {found})")
-            }
+            Self::Provenance { rows, found } => no_evidence(*rows, found),
             Self::Contradiction { receipt, rows } => {
                 format!("the receipt says {receipt}, the rows say {rows}")
             }
@@ -313,10 +310,7 @@ impl Blocker {
                  ({why})"
             ),
             Self::Probe { probe, why } => format!("the policy asks for the probe `{probe}`, and {why}"),
-            Self::Attrition { lost, n, allowed, .. } => format!(
-                "infrastructure took {} of the first tries, more than the {allowed} that the policy allows",
-                part(Rate { passed: *lost, n: *n })
-            ),
+            Self::Attrition { lost, n, allowed, .. } => too_many_lost(*lost, *n, allowed),
             Self::HarnessErrors { rows } => format!("{rows} attempts ended in a fault of gonogo itself"),
             Self::OtherSuites { suites } => {
                 format!("the policy does not speak about the suites {}", suites.join(", "))
@@ -347,6 +341,18 @@ fn shards(rows: u64, planned: u64, shard: Option<&str>, missing: &[String]) -> S
         shard.map_or_else(|| "the merged run".into(), |shard| format!("shard {shard}")),
         missing.join(", "),
         if missing.len() == 1 { "is not here" } else { "are not here" },
+    )
+}
+
+fn no_evidence(rows: u64, found: &str) -> String {
+    let rows = if rows == 1 { "1 row is".into() } else { format!("{rows} rows are") };
+    format!("{rows} no evidence under this policy (the arm's rows are {found})")
+}
+
+fn too_many_lost(lost: u64, n: u64, allowed: &str) -> String {
+    format!(
+        "infrastructure took {} of the first tries, more than the {allowed} that the policy allows",
+        part(Rate { passed: lost, n })
     )
 }
 
