@@ -148,11 +148,11 @@ fn runtime() -> std::io::Result<Runtime> {
 
 async fn start(args: &RunArgs, config: &Config, recorded: &Recorded, ui: Ui) -> Result<ExitStatus> {
     let load = MachineLoad { start: machine::load(), end: None };
-    let settings = planning::settings(args, config)?;
-    record::check(args.record.as_deref(), &settings.arms, config)?;
-    // Hashing the program takes as long as a whole replay.
+    // Hashing the program takes as long as a whole replay: everything else is done meanwhile.
     let project = config.project.clone();
     let revision = tokio::task::spawn_blocking(move || machine::revision(&project));
+    let settings = planning::settings(args, config)?;
+    record::check(args.record.as_deref(), &settings.arms, config)?;
     let plan = recorded.narrowed(planning::plan(args, &settings, config)?);
     ui.note(&format!("{} attempts planned; opening {} arms", plan.attempts.len(), settings.arms.len()));
     open_files::allow(settings.concurrency.into());
