@@ -183,6 +183,7 @@ fn max_tokens_is_the_budgets_and_nobody_elses() {
     let blame = blame(&[(&engine, &[Kind::TruncatedBudget; 2]), (&control(), &[Kind::TruncatedBudget; 2])]);
     assert_eq!(parties(&blame), one("budget", 2));
     assert!(blame.complaints[0].todo.starts_with("raise max_tokens"), "{}", blame.complaints[0].todo);
+    assert_eq!(blame.headline(), "2 of 2 first tries failed. All of them: **our own token budget**.");
 }
 
 #[test]

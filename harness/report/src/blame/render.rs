@@ -104,6 +104,9 @@ impl Blame {
                     of(first.party)
                 )
             }
+            (_, Some(most)) if self.count(most) == self.failures => {
+                format!("All of them: **{}**", address(most))
+            }
             (_, Some(most)) => format!("Mostly **{}** ({})", address(most), of(most)),
             (_, None) => String::new(),
         };
