@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Class, Configuration, Survey, SurveyPlan, SurveyReceipt,
     tables::{
-        self, Counts, Curve, Differences, Disputed, Example, Keyword, Measure, Pair, Quantiles, Reason,
-        SplitCounts, Subset,
+        self, Counts, Crossed, Curve, Differences, Disputed, Example, Keyword, Measure, Moved, Pair,
+        Quantiles, Reason, SplitCounts, Subset,
     },
     trials::Trials,
 };
@@ -54,6 +54,12 @@ pub struct Report {
     pub quantiles: Vec<Quantiles>,
     /// How many times as long one arm takes as another.
     pub pairs: Vec<Pair>,
+    /// What two arms of one configuration treat rightly, and one alone.
+    #[serde(default)]
+    pub crossed: Vec<Crossed>,
+    /// What each engine does otherwise under matched options.
+    #[serde(default)]
+    pub moved: Vec<Moved>,
     /// What each arm does with each keyword.
     pub keywords: Vec<Keyword>,
     /// Where masks differ.
@@ -144,6 +150,8 @@ impl Report {
             disputed: tables::disputed(&trials),
             quantiles,
             pairs: tables::pairs(&trials, &plan.limits),
+            crossed: tables::crossed(&trials),
+            moved: tables::moved(&trials),
             keywords: tables::keywords(&trials),
             differences: tables::differences(&trials),
             curves,
@@ -168,6 +176,13 @@ impl Report {
         })
     }
 
+    /// Over what the times of a measure are compared: what all arms of a configuration took, where several took anything.
+    pub(crate) fn fair(&self, configuration: Configuration, measure: Measure) -> Subset {
+        let arms = self.arms.iter().filter(|arm| arm.configuration == configuration);
+        let timed = arms.filter(|arm| self.quantiles(&arm.name, measure, Subset::Own).is_some());
+        if timed.count() > 1 { Subset::Common } else { Subset::Own }
+    }
+
     /// Subjects, those without a trial included.
     #[must_use]
     pub fn subjects(&self) -> u64 {
@@ -176,6 +191,12 @@ impl Report {
 }
 
 impl ArmReport {
+    /// What became of the subjects that have instances.
+    #[must_use]
+    pub fn with_instances(&self) -> Counts {
+        self.counts.without(&self.without_instances)
+    }
+
     fn new(trials: &Trials<'_>, place: usize) -> Self {
         let arm = trials.arm(place);
         let ready = trials.survey.ready.get(&arm.name);

@@ -37,7 +37,7 @@ proptest! {
                 prop_assert_eq!(counts.classes.values().sum::<u64>() + counts.missing, counts.n);
             }
             let shown = [
-                line.rightly, line.declined, line.accepts_invalid, line.refuses_valid, line.whitespace_bound,
+                line.rightly, line.compiled, line.declined, line.accepts_invalid, line.refuses_valid, line.whitespace_bound,
                 line.order_bound, line.unsound, line.failed, line.harness, line.missing,
             ];
             prop_assert_eq!(shown.iter().sum::<u64>(), line.n);

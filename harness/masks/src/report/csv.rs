@@ -75,13 +75,24 @@ impl Report {
     fn keywords_csv(&self) -> String {
         let mut out = String::from(
             "keyword,draft,about,arm,invalid,enforced,ignored,unsound,rejected,unanswered,missing,valid,over,\
-             example_ignored,example_unsound,example_rejected,example_unanswered,example_over\n",
+             tested,ignored_schemas,example_ignored,example_unsound,example_rejected,example_unanswered,example_over\n",
         );
         for row in &self.keywords {
             for (arm, cell) in self.arms.iter().zip(&row.arms) {
                 let example = |sort| cell.examples.get(&sort).cloned().unwrap_or_default();
-                let [invalid, enforced, ignored, unsound, rejected, unanswered, missing, valid, over] =
-                    counts(cell).map(|count| count.to_string());
+                let [
+                    invalid,
+                    enforced,
+                    ignored,
+                    unsound,
+                    rejected,
+                    unanswered,
+                    missing,
+                    valid,
+                    over,
+                    tested,
+                    ignored_schemas,
+                ] = counts(cell).map(|count| count.to_string());
                 let fields = [
                     row.keyword.clone(),
                     row.draft.clone(),
@@ -96,6 +107,8 @@ impl Report {
                     missing,
                     valid,
                     over,
+                    tested,
+                    ignored_schemas,
                     example(Sort::Ignored),
                     example(Sort::Unsound),
                     example(Sort::Rejected),
@@ -125,7 +138,7 @@ impl Report {
     }
 }
 
-fn counts(cell: &KeywordCell) -> [u64; 9] {
+fn counts(cell: &KeywordCell) -> [u64; 11] {
     [
         cell.invalid,
         cell.enforced,
@@ -136,6 +149,8 @@ fn counts(cell: &KeywordCell) -> [u64; 9] {
         cell.missing,
         cell.valid,
         cell.over,
+        cell.tested(),
+        cell.ignored_schemas,
     ]
 }
 

@@ -8,23 +8,27 @@ use gonogo_tables::{
 
 use super::{
     ArmReport, Report,
-    findings::{Ignored, ignored},
+    findings::{self, Ignored, ignored},
     words::{self, count},
 };
 use crate::{
     Blame, Class,
-    tables::{Counts, Measure, Subset},
+    tables::{Counts, Measure, Quantiles},
 };
 
-/// One arm in one line: what the terminal shows. All counts but `n` sum to `n`.
+/// One arm in one line: what the terminal shows. The counts but `n` and `with_instances` sum to `n`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headline {
     /// The arm.
     pub arm: String,
     /// Subjects.
     pub n: u64,
-    /// Every instance was treated as it should be.
+    /// Subjects with instances and a trial: what `rightly` is of.
+    pub with_instances: u64,
+    /// Every instance was treated as it should be, and there was one.
     pub rightly: u64,
+    /// It compiled, and there are no instances to say more.
+    pub compiled: u64,
     /// The engine said that it cannot.
     pub declined: u64,
     /// An invalid instance was accepted.
@@ -43,41 +47,45 @@ pub struct Headline {
     pub harness: u64,
     /// No trial yet.
     pub missing: u64,
-    /// Time between masks over everything that it answered, in words: median and 99th percentile.
+    /// Time between masks, over what all arms of the configuration took where there are several, in words: median
+    /// and 99th percentile.
     pub tbm: [String; 2],
     /// Time to the first mask, likewise.
     pub ttfm: [String; 2],
 }
 
-/// The headings of [`Headline::cells`].
-pub(crate) const COLUMNS: [&str; 14] = [
+/// The headings of [`Headline::cells`], in two lines where that keeps a column narrow.
+pub(crate) const COLUMNS: [&str; 15] = [
     "rightly",
+    "only\ncompiled",
     "declined",
-    "accepts invalid",
-    "refuses valid",
-    "by whitespace only",
-    "by order only",
+    "accepts\ninvalid",
+    "refuses\nvalid",
+    "whitespace\nonly",
+    "order\nonly",
     "unsound",
     "failed",
     "harness",
-    "not run",
-    "per token (TBM) p50",
-    "TBM p99",
-    "per schema (TTFM) p50",
-    "TTFM p99",
+    "not\nrun",
+    "TBM\np50",
+    "TBM\np99",
+    "TTFM\np50",
+    "TTFM\np99",
 ];
 
 impl Headline {
     fn new(report: &Report, arm: &ArmReport) -> Self {
-        let counts = &arm.counts;
+        let (counts, with_instances) = (&arm.counts, arm.with_instances());
         let of = |measure| {
-            let quantiles = report.quantiles(&arm.name, measure, Subset::Own);
+            let quantiles = fair(report, arm, measure);
             [0.5, 0.99].map(|q| words::quantile(quantiles, q))
         };
         Self {
             arm: arm.name.clone(),
             n: counts.n,
-            rightly: counts.of(Class::Ok),
+            with_instances: with_instances.tried(),
+            rightly: with_instances.of(Class::Ok),
+            compiled: arm.without_instances.of(Class::Ok),
             declined: blamed(counts, Blame::Declared),
             accepts_invalid: counts.any(&[Class::UnderConstrained, Class::OverAndUnder]),
             refuses_valid: counts.of(Class::OverConstrained),
@@ -92,10 +100,18 @@ impl Headline {
         }
     }
 
-    /// The figures in the order of the table, `rightly` of `n`.
+    /// The figures in the order of the table, `rightly` of those with instances that were tried.
     #[must_use]
     pub fn cells(&self) -> Vec<String> {
+        let mut cells = self.counted();
+        cells.extend(self.tbm.iter().chain(&self.ttfm).cloned());
+        cells
+    }
+
+    /// The figures but the times.
+    fn counted(&self) -> Vec<String> {
         let counts = [
+            self.compiled,
             self.declined,
             self.accepts_invalid,
             self.refuses_valid,
@@ -106,11 +122,15 @@ impl Headline {
             self.harness,
             self.missing,
         ];
-        let mut cells = vec![part(Rate { passed: self.rightly, n: self.n })];
+        let mut cells = vec![part(Rate { passed: self.rightly, n: self.with_instances })];
         cells.extend(counts.map(count));
-        cells.extend(self.tbm.iter().chain(&self.ttfm).cloned());
         cells
     }
+}
+
+/// The quantiles that arms are compared by.
+fn fair<'r>(report: &'r Report, arm: &ArmReport, measure: Measure) -> Option<&'r Quantiles> {
+    report.quantiles(&arm.name, measure, report.fair(arm.configuration, measure))
 }
 
 pub(super) fn blamed(counts: &Counts, blame: Blame) -> u64 {
@@ -126,7 +146,7 @@ impl Report {
 
     /// The headings of [`Headline::cells`].
     #[must_use]
-    pub fn summary_columns() -> [&'static str; 14] {
+    pub fn summary_columns() -> [&'static str; 15] {
         COLUMNS
     }
 
@@ -149,32 +169,49 @@ const NAMED: usize = 3;
 
 /// The lines of the terminal as a table, with what each arm ignores most.
 pub(super) fn table(report: &Report) -> Table {
-    let ignored = ignored(report);
-    let rows = report.summary().into_iter().zip(ignored).map(|(line, ignored)| {
-        let mut cells: Vec<Cell> = line.cells().into_iter().map(Cell::Text).collect();
-        cells.push(Cell::Text(brief(&ignored)));
-        Row { label: line.arm, cells }
+    let lines = report.arms.iter().zip(report.summary()).zip(ignored(report));
+    let rows = lines.map(|((arm, line), ignored)| {
+        let mut cells = line.counted();
+        for measure in [Measure::Tbm, Measure::Ttfm] {
+            let quantiles = fair(report, arm, measure);
+            cells.push(words::quantile(quantiles, 0.5));
+            // Where a limit or the size of the sample leaves the tail open, the median would not say so.
+            cells.push(words::with_bounds(quantiles, 0.99));
+        }
+        cells.push(brief(&ignored));
+        Row { label: line.arm, cells: cells.into_iter().map(Cell::Text).collect() }
     });
     Table {
         id: "head",
         title: "At a glance".into(),
-        note: "One schema counts in exactly one of the first ten columns. *Declined*: the engine said that it cannot. \
-               *Accepts invalid*, *refuses valid*, *by whitespace only*, *by order only* and *unsound* are silent: the \
-               caller is not told. *By whitespace only*, *by order only*: the value can be written, but not as it stands \
-               in the corpus; written compactly, or in the schema's order, it was accepted. *Failed*: crash, memory, timeout, hang. Times are over everything that the arm answered. *Ignored*: invalid \
-               instances accepted, of those there are, by the keyword that they violate."
-            .into(),
+        note: NOTE.into(),
         corner: "arm".into(),
-        columns: COLUMNS.into_iter().chain(["ignored most"]).map(String::from).collect(),
+        columns: COLUMNS
+            .iter()
+            .map(|column| column.replace('\n', " "))
+            .chain(["ignored most".into()])
+            .collect(),
         rows: rows.collect(),
         folded: false,
     }
 }
 
+const NOTE: &str = "*Rightly* is of the schemas with instances that were tried: every valid instance accepted, every invalid \
+    one refused. *Only compiled*: there are no instances, so that nothing else is known; in no share. Each schema counts in \
+    one of the columns from *rightly* to *not run*. *Declined*: the engine said that it cannot. *Accepts invalid*, *refuses \
+    valid*, *whitespace only*, *order only* and *unsound* (a mask allowed an end in the middle of a value, or a control token) \
+    are silent: the caller is not told. *Whitespace only*, *order only*: the value can be written, but not as it stands in the \
+    corpus; written compactly, or in the schema's order, it was accepted. *Failed*: crash, memory, timeout, hang. *Harness*: a \
+    fault of gonogo or of its worker, not of the engine.\n\n\
+    TBM is what a token costs, TTFM a schema; both over what all arms of a configuration took, so that what one of them \
+    declined or did not finish is in none. p50 and p99 pool the tokens of all schemas, and long schemas weigh more; the ratios \
+    of the next table weigh each schema once. Where they disagree, plan a server's capacity by the pooled times, and what the \
+    user of one schema notices by the ratio. `?`: there are too few schemas for a bound, so that the true value may lie far \
+    beyond. *Ignored*: invalid instances accepted, of those that the arm answered, by the keyword that they violate.";
+
 fn brief(ignored: &[Ignored]) -> String {
-    let named = ignored.iter().take(NAMED);
     let named: Vec<String> =
-        named.map(|of| format!("{} {}/{}", of.keyword, count(of.accepted), count(of.invalid))).collect();
+        ignored.iter().take(NAMED).map(|of| format!("{}: {}", of.keyword, findings::words(of))).collect();
     match ignored.len().saturating_sub(NAMED) {
         _ if named.is_empty() => NOTHING.into(),
         0 => named.join(", "),

@@ -8,7 +8,7 @@ use gonogo_tables::{
     markdown::render,
 };
 
-use super::{Report, head, plots, sections};
+use super::{Report, head, plots, sections, words::count};
 use crate::{Configuration, tables::Subset};
 
 /// How to read the report, for somebody who has never seen one.
@@ -16,7 +16,9 @@ const READING: &str = "## How to read this\n\n\
     - No model is involved. Each engine compiles each JSON Schema into a constraint, then valid and invalid \
     instances are fed to it token by token. Before each token the engine computes a *mask*: which tokens may come next.\n\
     - An instance is accepted when each of its tokens was in its mask and an end was allowed behind the last. A \
-    schema is `ok` when every valid instance was accepted and every invalid one was not.\n\
+    schema is `ok`, or treated rightly, when every valid instance was accepted and every invalid one was not.\n\
+    - An arm is an engine under one set of options: `defaults` are what its user gets without asking; `matched`, in arms named so, set alike \
+    what engines do differently by default. Arms are compared within one configuration. *Arms*, below, says more.\n\
     - Whether an instance is valid is for one validator to say, in the schema's own dialect, and for the corpus' label; where these \
     disagree the instance decides nothing.\n\
     - TTFM, time to the first mask: compiling a schema and its first mask. TBM, time between masks: one mask and accepting one token.\n\
@@ -24,9 +26,10 @@ const READING: &str = "## How to read this\n\n\
     being independent and the tokens of one schema not; `?` means that there are too few for a bound.\n\n";
 
 /// What the figures do not say.
-const LIMITS: &str = "## Limits\n\n\
-    - Masks are timed in a tight loop, one engine alone on a core with warm caches. Between two forward passes of a model the same masks \
-    take several times as long.\n\
+const LIMITS: &str = "\
+    - Masks are timed in a tight loop with warm caches, one request at a time: no batch, and no threads that share an engine. Between two \
+    forward passes of a model caches are cold and the same masks take longer; how much longer depends on model and machine, is not \
+    measured here, and is in the reports of `gonogo run`.\n\
     - Tokens come from given texts. A model that writes freely meets other masks; what it costs there is for `gonogo run`.\n\
     - An instance is cut into tokens as its tokenizer would. Other cuts of the same text are not tried.\n\
     - `ok` means that no instance at hand showed a fault, not that there is none.\n\
@@ -61,7 +64,8 @@ impl Report {
         }
         if self.trials > 0 {
             render(&mut out, &head::table(self));
-            for sentence in self.conduct().into_iter().chain(self.costs()) {
+            all(&mut out, sections::versus(self));
+            for sentence in self.conduct() {
                 let _ = writeln!(out, "- {sentence}");
             }
             out.push('\n');
@@ -69,20 +73,33 @@ impl Report {
             self.outcomes(&mut out);
             self.times(&mut out, plots);
             self.masks(&mut out);
-            out.push_str(LIMITS);
+            self.limits(&mut out);
         }
         render(&mut out, &sections::arms(self));
         render(&mut out, &sections::facts(self));
-        let _ = writeln!(
-            out,
-            "Regenerate with {}",
-            code(&format!("gonogo masks report {}", self.receipt.survey))
-        );
+        let _ = writeln!(out, "Regenerate with {}", code(&self.command()));
         out
+    }
+
+    /// What writes this report again.
+    fn command(&self) -> String {
+        let narrowed = self.arms.len() < self.plan.arms.len();
+        let arms = self.arms.iter().filter(|_| narrowed).map(|arm| format!(" --arm {}", arm.name));
+        format!("gonogo masks report {}{}", self.receipt.survey, arms.collect::<String>())
+    }
+
+    fn limits(&self, out: &mut String) {
+        let tokens = count(self.plan.tokenizer.tokens.into());
+        let _ = write!(
+            out,
+            "## Limits\n\n- A mask has a bit for each of {tokens} tokens here. What it costs depends on the vocabulary: with \
+             another one, measure again with `--tokenizer`.\n{LIMITS}"
+        );
     }
 
     fn outcomes(&self, out: &mut String) {
         render(out, &sections::classes(self));
+        all(out, sections::moved(self));
         all(out, sections::splits(self));
         render(out, &sections::keywords(self));
         all(out, sections::declined(self));

@@ -1,9 +1,11 @@
 //! Figures of a comparison as people read them.
 
+use std::cmp::Ordering;
+
 use gonogo_core::Nanos;
 use gonogo_tables::format::NOTHING;
 
-use crate::tables::{Bound, Interval, Measure, Point, Quantiles, Unit};
+use crate::tables::{Bound, Interval, Measure, Point, Quantiles, Ratio, Unit};
 
 /// A value of this measure.
 pub(crate) fn value(measure: Measure, value: u64) -> String {
@@ -34,11 +36,37 @@ pub(crate) fn quantile(of: Option<&Quantiles>, q: f64) -> String {
     point.map_or_else(|| NOTHING.into(), |(of, point)| bound(of, point.value))
 }
 
+/// The quantile `q` with its bounds; a dash where there is none.
+pub(crate) fn with_bounds(of: Option<&Quantiles>, q: f64) -> String {
+    let point = of.and_then(|of| Some((of, of.point(q)?)));
+    point.map_or_else(|| NOTHING.into(), |(of, at)| self::point(of, at))
+}
+
 /// `value [low–high]` of a ratio.
 pub(crate) fn ratio(interval: Option<Interval>) -> String {
     let Some(interval) = interval else { return NOTHING.into() };
     let bound = |bound: Option<f64>| bound.map_or_else(|| "?".into(), times);
     format!("{} [{}–{}]", times(interval.value), bound(interval.low), bound(interval.high))
+}
+
+/// The same of pairs of trials; what timed out on one arm alone and is in no figure makes it a bound.
+pub(crate) fn paired(of: &Ratio) -> String {
+    let bound = match of.skewed() {
+        Some(Ordering::Greater) => "at least ",
+        Some(_) => "at most ",
+        None => "",
+    };
+    format!("{bound}{}", ratio(of.geometric))
+}
+
+/// `8 of 65`.
+pub(crate) fn of(part: u64, whole: u64) -> String {
+    format!("{} of {}", count(part), count(whole))
+}
+
+/// `1 schema`, `5 schemas`.
+pub(crate) fn schemas(n: u64) -> String {
+    format!("{} {}", count(n), if n == 1 { "schema" } else { "schemas" })
 }
 
 /// How many times, to three significant digits.

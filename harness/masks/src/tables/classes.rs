@@ -24,6 +24,9 @@ pub struct SplitCounts {
     pub split: String,
     /// What became of its subjects.
     pub counts: Counts,
+    /// The same of those without instances.
+    #[serde(default)]
+    pub without_instances: Counts,
 }
 
 /// The first trial of a class on an arm.
@@ -78,6 +81,23 @@ impl Counts {
         classes.iter().map(|class| self.of(*class)).sum()
     }
 
+    /// What is left without those, which are some of these.
+    #[must_use]
+    pub fn without(&self, those: &Self) -> Self {
+        let left = |class: &Class| (*class, self.of(*class).saturating_sub(those.of(*class)));
+        Self {
+            n: self.n.saturating_sub(those.n),
+            missing: self.missing.saturating_sub(those.missing),
+            classes: self.classes.keys().map(left).filter(|(_, count)| *count > 0).collect(),
+        }
+    }
+
+    /// Subjects with a trial.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.n.saturating_sub(self.missing)
+    }
+
     fn add(&mut self, class: Option<Class>) {
         self.n += 1;
         match class {
@@ -90,18 +110,24 @@ impl Counts {
 /// The subjects of an arm: all of them, those without instances, and each split's.
 pub(crate) fn counts(trials: &Trials<'_>, arm: usize) -> (Counts, Counts, Vec<SplitCounts>) {
     let (mut all, mut bare) = (Counts::default(), Counts::default());
-    let mut splits = vec![Counts::default(); trials.splits.len()];
+    let mut splits = vec![(Counts::default(), Counts::default()); trials.splits.len()];
     for (place, subject, trial) in trials.on(arm) {
         let class = trial.map(|trial| trial.judged.class);
         all.add(class);
-        splits[trials.split_of[place]].add(class);
+        let split = &mut splits[trials.split_of[place]];
+        split.0.add(class);
         if subject.instances.is_empty() {
+            split.1.add(class);
             bare.add(class);
         }
     }
     let named = trials.splits.iter().zip(splits);
-    let splits = named.map(|(name, counts)| SplitCounts { split: (*name).to_owned(), counts }).collect();
-    (all, bare, splits)
+    let splits = named.map(|(name, (counts, without_instances))| SplitCounts {
+        split: (*name).to_owned(),
+        counts,
+        without_instances,
+    });
+    (all, bare, splits.collect())
 }
 
 /// The first trial of each class on an arm, by precedence; `ok` needs none.

@@ -1,10 +1,13 @@
 //! What each arm does with each keyword: enforces it, rejects it, ignores it, or refuses what it allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Class, InstanceVerdict, Subject, SubjectInstance, Treatment, Truth, trials::Trials};
+
+/// The row of invalid instances of which the validator could not say what they violate.
+pub(crate) const UNDECIDED: &str = "(undecided)";
 
 /// What the arms do with one keyword.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +26,17 @@ pub struct Keyword {
     pub arms: Vec<KeywordCell>,
 }
 
-/// What one arm does with one keyword. The first six sum to `invalid`.
+/// What one arm does with one keyword. `enforced`, `ignored`, `unsound`, `rejected`, `unanswered` and `missing` sum to
+/// `invalid`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeywordCell {
     /// Invalid instances that were refused.
     pub enforced: u64,
     /// Invalid instances that were accepted: the keyword is silently ignored.
     pub ignored: u64,
+    /// Subjects that these are from.
+    #[serde(default)]
+    pub ignored_schemas: u64,
     /// Invalid instances along which a mask allowed what is no JSON.
     pub unsound: u64,
     /// Invalid instances of schemas that the engine declined.
@@ -80,11 +87,18 @@ impl Sort {
 }
 
 impl KeywordCell {
+    /// Invalid instances that the arm answered, so that it was tested with them.
+    #[must_use]
+    pub fn tested(&self) -> u64 {
+        self.enforced + self.ignored + self.unsound
+    }
+
     /// Both together; examples are this one's where it has them.
     #[must_use]
     fn and(mut self, other: &Self) -> Self {
         self.enforced += other.enforced;
         self.ignored += other.ignored;
+        self.ignored_schemas += other.ignored_schemas;
         self.unsound += other.unsound;
         self.rejected += other.rejected;
         self.unanswered += other.unanswered;
@@ -114,6 +128,7 @@ pub(crate) fn keywords(trials: &Trials<'_>) -> Vec<Keyword> {
     let arms = trials.survey.arms.len();
     let mut rows: BTreeMap<Key<'_>, Vec<KeywordCell>> = BTreeMap::new();
     for (place, subject) in trials.survey.subjects.iter().enumerate() {
+        let mut ignoring: BTreeSet<(Key<'_>, usize)> = BTreeSet::new();
         for (index, instance) in subject.instances.iter().enumerate() {
             let Some(valid) = instance.valid().filter(|_| instance.reorders.is_none()) else { continue };
             for key in keys(subject, instance, valid) {
@@ -124,6 +139,9 @@ pub(crate) fn keywords(trials: &Trials<'_>) -> Vec<Keyword> {
                     let class = judged.map(|judged| judged.class);
                     let sort =
                         if valid { cell.count_valid(verdict) } else { cell.count_invalid(verdict, class) };
+                    if sort == Some(Sort::Ignored) && ignoring.insert((key, arm)) {
+                        cell.ignored_schemas += 1;
+                    }
                     if let Some(sort) = sort {
                         let example = || format!("{} / {}", subject.id, instance.id);
                         cell.examples.entry(sort).or_insert_with(example);
@@ -152,7 +170,7 @@ fn keys<'a>(subject: &'a Subject, instance: &'a SubjectInstance, valid: bool) ->
     match (&instance.truth, about || valid) {
         (_, true) => subject.keywords.iter().map(|keyword| (keyword.as_str(), draft, about)).collect(),
         (Truth::Invalid(breach), false) => vec![(&breach.keyword, draft, false)],
-        (Truth::Valid | Truth::Undecided(_), false) => vec![("(undecided)", draft, false)],
+        (Truth::Valid | Truth::Undecided(_), false) => vec![(UNDECIDED, draft, false)],
     }
 }
 

@@ -1,5 +1,7 @@
 //! Two arms on the same steps: how many times as long one takes as the other.
 
+use std::cmp::Ordering;
+
 use gonogo_stats::{Confidence, Sample, mean_interval};
 use gonogo_tables::table::real;
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,20 @@ pub struct Ratio {
     /// Subjects that are in none of this, because the first, or the second, was waited for in vain and the
     /// other answered.
     pub timed_out: [u64; 2],
+}
+
+impl Ratio {
+    /// Whether what timed out on one arm alone makes the true ratio greater than the figure, or less; `None` where
+    /// nothing timed out, or on both.
+    #[must_use]
+    pub fn skewed(&self) -> Option<Ordering> {
+        match self.timed_out {
+            [0, 0] => None,
+            [0, _] => Some(Ordering::Greater),
+            [_, 0] => Some(Ordering::Less),
+            [_, _] => None,
+        }
+    }
 }
 
 /// A figure with its bounds at 95 %; those that the sample is too small for are absent.

@@ -42,7 +42,10 @@ pub(crate) fn differences(report: &Report) -> Option<Table> {
         note: "Masks are compared bit by bit while both are led along the same instances, up to the first that differs \
                in each schema. Of the tokens that one of them allows there, the first of each side is questioned. *Too narrow*: \
                the arm forbids a token that leads to a text which the validator finds valid. *Too wide*: it allows one from \
-               which every text that was drawn and finished is invalid. *Undecided*: neither was shown."
+               which every text that was drawn and finished is invalid. *Undecided*: neither was shown. \
+               A schema can count in several of these columns, so that they need not sum to *differ*. *Too narrow* is about \
+               tokens, and no refused instance: an engine may hold a text that it forces to its canonical tokens, and so \
+               forbid another cut of a text that it allows."
             .into(),
         corner: "arms".into(),
         columns: [
@@ -61,14 +64,23 @@ pub(crate) fn differences(report: &Report) -> Option<Table> {
     })
 }
 
+/// Findings of a pair that stand open; the others are folded.
+const OPEN: usize = 3;
+
 /// The first findings of each pair, one a line.
 pub(crate) fn examples(report: &Report) -> String {
+    let lines =
+        |shown: &[Shown]| -> String { shown.iter().map(|shown| format!("- {}\n", example(shown))).collect() };
+    let halves = report.differences.iter().map(|pair| pair.examples.split_at(OPEN.min(pair.examples.len())));
+    let (open, folded): (Vec<String>, Vec<String>) =
+        halves.map(|(open, folded)| (lines(open), lines(folded))).unzip();
+    let (open, folded) = (open.concat(), folded.concat());
     let mut out = String::new();
-    for shown in report.differences.iter().flat_map(|pair| &pair.examples) {
-        let _ = writeln!(out, "- {}", example(shown));
+    if !open.is_empty() {
+        let _ = writeln!(out, "{open}");
     }
-    if !out.is_empty() {
-        out.push('\n');
+    if !folded.is_empty() {
+        let _ = writeln!(out, "<details><summary>More of these</summary>\n\n{folded}\n</details>\n");
     }
     out
 }

@@ -3,8 +3,11 @@
 use gonogo_tables::{Cell, Row, Table, format::NOTHING};
 
 use crate::{
-    report::Report,
-    tables::{KeywordCell, Sort, by_keyword},
+    report::{
+        Report,
+        words::{count, of, schemas},
+    },
+    tables::{KeywordCell, UNDECIDED, by_keyword},
 };
 
 /// The short matrix: keywords that some arm ignores, or that arms treat differently.
@@ -24,15 +27,21 @@ pub(crate) fn keywords(report: &Report) -> Table {
     } else {
         "An instance counts"
     };
+    let undecided = if telling.iter().any(|(keyword, _)| keyword == UNDECIDED) {
+        format!("; under `{UNDECIDED}` where the validator cannot say, and the corpus' label counts")
+    } else {
+        String::new()
+    };
     Table {
         id: "keywords",
         title: "What each silently ignores".into(),
         note: format!(
-            "k/n: of n invalid instances k were refused, as they should be. *Ignored* were accepted without a word, \
-             *rejected* belong to schemas that the engine declined, *unanswered* to trials that failed, *over* are valid \
+            "Of the invalid instances that the arm answered, how many it refused, as it should; *ignored* were accepted without \
+             a word, in so many schemas. Not among those: *declined* belong to schemas that the engine declined, *unanswered* \
+             to trials that ended before their turn (crash, memory, timeout, hang, or an error of the engine's). *Over*: valid \
              instances of schemas about the keyword that were refused. {about} under the keyword that the validator says it \
-             violates first. {} of {} keywords are shown: those that some arm ignores and those that arms treat differently; \
-             `keywords.csv` has all, by draft, with an example of each.",
+             violates first{undecided}. {} of {} keywords are shown: those that some arm ignores and those that arms treat \
+             differently; `keywords.csv` has all, by draft, with an example of each.",
             telling.len(),
             all.len(),
         ),
@@ -51,24 +60,25 @@ fn tells(cells: &[KeywordCell]) -> bool {
         || cells.windows(2).any(|pair| counts(&pair[0]) != counts(&pair[1]))
 }
 
-/// `12/14, ignored 2`.
+/// `12 of 14 refused, 2 ignored (in 1 schema)`.
 fn words(cell: &KeywordCell) -> String {
-    let of_invalid = [
-        (cell.ignored, Sort::Ignored.name()),
-        (cell.unsound, Sort::Unsound.name()),
-        (cell.rejected, Sort::Rejected.name()),
-        (cell.unanswered, Sort::Unanswered.name()),
-        (cell.missing, "not run"),
-    ];
     let mut parts = Vec::new();
-    if cell.invalid > 0 {
-        parts.push(format!("{}/{}", cell.enforced, cell.invalid));
+    if cell.tested() > 0 {
+        parts.push(format!("{} refused", of(cell.enforced, cell.tested())));
     }
-    parts.extend(of_invalid.iter().filter(|(n, _)| *n > 0).map(|(n, name)| format!("{name} {n}")));
+    if cell.ignored > 0 {
+        parts.push(format!("{} ignored (in {})", count(cell.ignored), schemas(cell.ignored_schemas)));
+    }
+    let others = [(cell.unsound, "unsound"), (cell.rejected, "declined"), (cell.unanswered, "unanswered")];
+    parts.extend(others.iter().filter(|(n, _)| *n > 0).map(|(n, name)| format!("{} {name}", count(*n))));
     if cell.over > 0 {
-        parts.push(format!("{} {}/{}", Sort::Over.name(), cell.over, cell.valid));
+        parts.push(format!("over {}", of(cell.over, cell.valid)));
     }
-    if parts.is_empty() { NOTHING.into() } else { parts.join(", ") }
+    match cell.missing {
+        0 if parts.is_empty() => NOTHING.into(),
+        1.. if parts.is_empty() => "not run".into(),
+        _ => parts.join(", "),
+    }
 }
 
 /// An instance of the gravest sort on any arm.

@@ -1,7 +1,10 @@
 //! What became of every schema.
 
 use gonogo_stats::Rate;
-use gonogo_tables::{Cell, Row, Table, format::and};
+use gonogo_tables::{
+    Cell, Row, Table,
+    format::{NOTHING, and},
+};
 
 use crate::{
     Class,
@@ -73,18 +76,22 @@ pub(crate) fn splits(report: &Report) -> Option<Table> {
         let rightly: Vec<Rate> = report
             .arms
             .iter()
-            .map(|arm| &arm.splits[place].counts)
-            .map(|counts| Rate { passed: counts.of(Class::Ok), n: counts.n })
+            .map(|arm| arm.splits[place].counts.without(&arm.splits[place].without_instances))
+            .map(|counts| Rate { passed: counts.of(Class::Ok), n: counts.tried() })
             .collect();
-        let best = rightly.iter().map(|rate| rate.passed).max().unwrap_or_default();
+        let best = rightly.iter().filter_map(|rate| rate.value()).fold(0.0, f64::max);
         let leaders: Vec<String> = report
             .arms
             .iter()
             .zip(&rightly)
-            .filter(|(_, rate)| rate.passed == best)
+            .filter(|(_, rate)| rate.value().is_some_and(|share| share >= best))
             .map(|(arm, _)| arm.name.clone())
             .collect();
-        let leaders = if leaders.len() == report.arms.len() { "all alike".into() } else { and(&leaders) };
+        let leaders = match leaders.len() {
+            0 => NOTHING.into(),
+            every if every == report.arms.len() => "all alike".into(),
+            _ => and(&leaders),
+        };
         let mut cells: Vec<Cell> = rightly.into_iter().map(Cell::Part).collect();
         cells.push(Cell::Text(leaders));
         Row { label: split.split.clone(), cells }
@@ -94,7 +101,8 @@ pub(crate) fn splits(report: &Report) -> Option<Table> {
     Some(Table {
         id: "splits",
         title: "Which engine for which schemas".into(),
-        note: "Schemas treated rightly (`ok`), by part of the corpus. Every class of every split is in `classes.csv`."
+        note: "Schemas treated rightly (`ok`), of those with instances that were tried, by part of the corpus; a dash where there \
+               are none. Every class of every split is in `classes.csv`."
             .into(),
         corner: "split".into(),
         columns,
@@ -123,7 +131,7 @@ pub(crate) fn examples(report: &Report) -> Table {
         corner: "arm and class".into(),
         columns: ["schemas", "for instance", "detail"].map(String::from).to_vec(),
         rows: rows.collect(),
-        folded: false,
+        folded: true,
     }
 }
 
@@ -184,7 +192,7 @@ pub(crate) fn disputed(report: &Report) -> Option<Table> {
     });
     (!all.is_empty()).then(|| Table {
         id: "disputed",
-        title: "Disputed instances".into(),
+        title: format!("Disputed instances: {}", all.len()),
         note: format!(
             "Instances on which the corpus' label and the validator, in the schema's own dialect, disagree: {}. They were \
              walked and decide nothing. At most {SHOWN} are shown; all are in `disputed.csv`.",
@@ -193,6 +201,6 @@ pub(crate) fn disputed(report: &Report) -> Option<Table> {
         corner: "schema / instance".into(),
         columns: ["label", "validator", "arms that accept it", "arms that refuse it"].map(String::from).to_vec(),
         rows: rows.collect(),
-        folded: all.len() > 3,
+        folded: true,
     })
 }

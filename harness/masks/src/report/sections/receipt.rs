@@ -1,12 +1,16 @@
 //! What ran, on what.
 
-use gonogo_core::{Machine, Revision};
-use gonogo_tables::{Cell, Row, Table, format::NOTHING};
+use gonogo_core::{Machine, Revision, RunStatus};
+use gonogo_tables::{
+    Cell, Row, Table,
+    format::{NOTHING, and, code, inline},
+};
 
 use crate::{
-    CorpusFacts, Limits, SurveyPlan,
+    Configuration, CorpusFacts, Limits, SurveyPlan,
     report::{
         ArmReport, Report,
+        findings::closed,
         words::{count, mebibytes},
     },
 };
@@ -26,14 +30,51 @@ pub(crate) fn arms(report: &Report) -> Table {
     Table {
         id: "arms",
         title: "Arms".into(),
-        note: "An arm is an engine in one configuration. `defaults`: what a user of the engine gets without asking. \
-               `matched`: whatever differs by default is set alike. Loading is of vocabulary and engine, once a worker, \
-               and in no other figure; nor is the start of the process."
-            .into(),
+        note: format!(
+            "An arm is an engine in one configuration. `defaults`: what a user of the engine gets without asking. {}Loading is of \
+             vocabulary and engine, once a worker, and in no other figure; nor is the start of the process.{}",
+            matched(report),
+            hosted(report)
+        ),
         corner: "arm".into(),
         columns: ["engine", "options", "as it says", "load", "cost of timing"].map(String::from).to_vec(),
         rows: rows.collect(),
         folded: false,
+    }
+}
+
+/// What matched options are for, in sentences; nothing where no arm has them.
+fn matched(report: &Report) -> String {
+    let Some(arm) = report.arms.iter().find(|arm| arm.configuration == Configuration::Matched) else {
+        return String::new();
+    };
+    let closed = if closed(report, &arm.name) {
+        " They are for comparing and no recommendation: `closed` is stricter than JSON Schema, because it forbids members \
+         that a schema does not name, so that valid instances with such members are refused; engines that fix the order of \
+         members cannot do otherwise."
+    } else {
+        ""
+    };
+    format!(
+        "`matched`: the options on which engines differ by default, set alike on all, so that a difference is the engine's and \
+         not its settings'; read speed and language of one engine against another there, and what your users get off \
+         `defaults`.{closed} "
+    )
+}
+
+/// Which workers run inside an interpreter whose calls are in the times, as a sentence.
+fn hosted(report: &Report) -> String {
+    let hosted = report
+        .arms
+        .iter()
+        .filter_map(|arm| Some(format!("{} ({})", code(&arm.name), inline(arm.facts.get("engine.python")?))));
+    match &hosted.collect::<Vec<_>>()[..] {
+        [] => String::new(),
+        arms => format!(
+            " Python is in the times of {}: the worker runs inside an interpreter and calls the engine through it, once to \
+             compile, and for every mask and every accept.",
+            and(arms)
+        ),
     }
 }
 
@@ -58,10 +99,14 @@ fn facts_of(arm: &ArmReport) -> String {
 /// The run, its machine, corpora, vocabulary and limits.
 pub(crate) fn facts(report: &Report) -> Table {
     let (plan, receipt) = (&report.plan, &report.receipt);
+    let stopped = match receipt.status {
+        RunStatus::Complete => "finished",
+        RunStatus::Unfinished => "last stopped, unfinished",
+    };
     let mut rows: Vec<(&str, String)> = vec![
         ("run", receipt.survey.clone()),
         ("started", receipt.started.clone()),
-        ("finished", receipt.finished.clone().unwrap_or_else(|| "not finished".into())),
+        (stopped, receipt.finished.clone().unwrap_or_else(|| NOTHING.into())),
         ("command", receipt.command.join(" ")),
         ("gonogo", revision(&receipt.gonogo)),
         ("machine", machine(&receipt.machine)),

@@ -11,7 +11,11 @@ use crate::{
     tables::{Measure, Quantiles, Subset},
 };
 
-/// Quantiles of every measure on the arms of a configuration, over one subset.
+/// The measures that are shown; the others are in the CSV.
+const SHOWN: [Measure; 5] =
+    [Measure::Ttfm, Measure::Tbm, Measure::Compile, Measure::Mask, Measure::Recompile];
+
+/// Quantiles of what is shown on the arms of a configuration, over one subset.
 pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: Subset) -> Option<Table> {
     let arms: Vec<&str> = report
         .arms
@@ -19,7 +23,7 @@ pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: S
         .filter(|arm| arm.configuration == configuration)
         .map(|arm| arm.name.as_str())
         .collect();
-    let found: Vec<&Quantiles> = Measure::ALL
+    let found: Vec<&Quantiles> = SHOWN
         .into_iter()
         .flat_map(|measure| arms.iter().filter_map(move |arm| report.quantiles(arm, measure, subset)))
         .collect();
@@ -33,12 +37,19 @@ pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: S
         Row { label: format!("{}: {}", of.measure.title(), of.arm), cells }
     });
     let name = configuration.name();
+    let fair = |measure| report.fair(configuration, measure) == Subset::Common;
+    let folded = subset == Subset::Own && (fair(Measure::Tbm) || fair(Measure::Ttfm));
     let (id, title, note) = match subset {
         Subset::Own => (
             "own",
             format!("Times over what each arm answered ({name})"),
             format!(
-                "Arms may be timed on different schemas here.{}{}",
+                "{}{}{}",
+                if folded {
+                    "Arms are timed on different schemas here."
+                } else {
+                    "`quantiles.csv` has every measure."
+                },
                 late(&found),
                 timer(report, configuration)
             ),
@@ -47,7 +58,9 @@ pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: S
             "common",
             format!("Times over what all arms answered ({name})"),
             format!(
-                "The same schema, instance and token on each of {}: this is the fair comparison.",
+                "The same schema, instance and token on each of {}: this is the fair comparison. What one of them declined or timed \
+                 out on is in none of it, which flatters who does so most. `quantiles.csv` has first mask, accept, reset and memory \
+                 as well.",
                 and(&arms.iter().map(|arm| (*arm).to_owned()).collect::<Vec<_>>())
             ),
         ),
@@ -60,11 +73,11 @@ pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: S
         corner: "measure and arm".into(),
         columns: columns.map(String::from).to_vec(),
         rows: rows.collect(),
-        folded: false,
+        folded,
     })
 }
 
-/// What was waited for in vain, as a sentence.
+/// What timed out, as a sentence.
 fn late(found: &[&Quantiles]) -> String {
     let late: Vec<String> = found
         .iter()
@@ -78,10 +91,7 @@ fn late(found: &[&Quantiles]) -> String {
     if late.is_empty() {
         return String::new();
     }
-    format!(
-        " Waited for in vain, and counted as longer than everything else (`>` is when waiting was given up): {}.",
-        late.join("; ")
-    )
+    format!(" Timed out, and counted as longer than everything else (`>` is the limit): {}.", late.join("; "))
 }
 
 fn percentile(q: f64) -> String {
@@ -146,7 +156,7 @@ pub(crate) fn pairs(report: &Report) -> Option<Table> {
         .map(|(measure, pair, ratio)| Row {
             label: format!("{measure}: {} / {}", pair.arms[1], pair.arms[0]),
             cells: vec![
-                Cell::Text(words::ratio(ratio.geometric)),
+                Cell::Text(words::paired(ratio)),
                 Cell::Text(words::ratio(ratio.median)),
                 Cell::Text(count(ratio.subjects)),
                 Cell::Text(count(ratio.values)),
@@ -160,8 +170,9 @@ pub(crate) fn pairs(report: &Report) -> Option<Table> {
         title: "How many times as long".into(),
         note: "The first arm named over the second, paired: a schema's log-ratio is the mean over the tokens that both \
                took, and schemas are the independent observations. Geometric mean with Student's interval of the \
-               mean log-ratio, median with order statistics, both at 95 %. Timed out: schemas in which one was waited for \
-               in vain and the other answered; they are in neither figure."
+               mean log-ratio, median with order statistics, both at 95 %. Timed out: schemas on which one did and the \
+               other answered; they are in neither figure, which makes it *at least* or *at most* what it says where one alone \
+               of the two did so."
             .into(),
         corner: "measure and arms".into(),
         columns: ["geometric mean", "median", "schemas", "values", "schemas faster", "timed out"]
@@ -190,8 +201,8 @@ pub(crate) fn peaks(report: &Report) -> Option<Table> {
     (!rows.is_empty()).then(|| Table {
         id: "peaks",
         title: "The highest peaks of memory".into(),
-        note: "Resident memory of the whole worker, vocabulary and what earlier schemas left included; quantiles stand \
-               with the times."
+        note: "Resident memory of the whole worker, vocabulary and what earlier schemas left included; quantiles are in \
+               `quantiles.csv`."
             .into(),
         corner: "arm and schema".into(),
         columns: ["peak", "before the trial"].map(String::from).to_vec(),
