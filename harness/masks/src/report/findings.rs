@@ -188,13 +188,14 @@ fn moves(report: &Report, of: &Moved) -> Option<String> {
     let named: Vec<String> = named
         .map(|to| format!("{} from {} to {}", count(to.schemas), to.from.name(), to.to.name()))
         .collect();
-    let more = if of.moves.len() > MOVES { " …" } else { "" };
+    let more: u64 = of.moves.iter().skip(MOVES).map(|to| to.schemas).sum();
+    let more = if more > 0 { format!(", {} otherwise", count(more)) } else { String::new() };
     let refuses = of.moves.iter().find(|to| to.from == Class::Ok && to.to == Class::OverConstrained);
     let why = match refuses.filter(|_| closed(report, &of.arms[1])) {
         Some(to) => format!(
-            ". {} that were ok refuse a valid instance: `closed`, one of these options, forbids members that JSON \
-             Schema allows",
-            schemas(to.schemas)
+            ". Of those that were ok {} now refuse a valid instance: `closed`, one of these options, forbids members that JSON \
+             Schema allows, which can be why",
+            count(to.schemas)
         ),
         None => String::new(),
     };

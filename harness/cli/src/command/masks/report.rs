@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use gonogo_masks::{Report, records};
+use gonogo_masks::{Report, Survey, records};
 use gonogo_survey::SurveyDir;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
@@ -25,6 +25,9 @@ pub(crate) struct ReportArgs {
     /// How to render it
     #[arg(long, value_enum, default_value_t = ReportFormat::Md)]
     format: ReportFormat,
+    /// Only this arm; repeat for a comparison of some, whose common subset is then theirs
+    #[arg(long, value_name = "ARM")]
+    arm: Vec<String>,
     /// Folder to write it into, `-` for stdout [default: reports/SURVEY for Markdown and CSV, stdout for JSON, the survey's folder for
     /// Parquet]
     #[arg(long, short, value_name = "DIR")]
@@ -50,7 +53,7 @@ pub(super) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStat
     if args.format == ReportFormat::Parquet {
         return parquet(args, &dir, ui);
     }
-    let survey = dir.survey().into_diagnostic()?;
+    let survey = narrowed(dir.survey().into_diagnostic()?, &args.arm)?;
     let report = Report::new(&survey, &dir.plan().into_diagnostic()?, &dir.receipt().into_diagnostic()?);
     let to_stdout = args.output.as_deref() == Some(Path::new("-"));
     let beside = || config.path(Path::new("reports")).join(dir.name());
@@ -84,8 +87,30 @@ pub(super) fn run(args: &ReportArgs, config: &Config, ui: Ui) -> Result<ExitStat
     Ok(ExitStatus::Success)
 }
 
+/// The survey with these arms alone; all where none is named.
+fn narrowed(mut survey: Survey, only: &[String]) -> Result<Survey> {
+    if let Some(unknown) = only.iter().find(|name| survey.arms.iter().all(|arm| arm.name != **name)) {
+        let names: Vec<&str> = survey.arms.iter().map(|arm| arm.name.as_str()).collect();
+        return Err(miette!(
+            help = format!("its arms: {}", names.join(", ")),
+            "the survey has no arm `{unknown}`"
+        ));
+    }
+    if !only.is_empty() {
+        survey.arms.retain(|arm| only.contains(&arm.name));
+        survey.records.retain(|record| only.contains(&record.arm));
+    }
+    Ok(survey)
+}
+
 /// Has `records.parquet` derived, and copies it where it is asked for.
 fn parquet(args: &ReportArgs, dir: &SurveyDir, ui: Ui) -> Result<ExitStatus> {
+    if !args.arm.is_empty() {
+        return Err(miette!(
+            help = "leave --arm out, and choose rows by their arm",
+            "Parquet holds every arm"
+        ));
+    }
     if args.output.as_deref() == Some(Path::new("-")) {
         return Err(miette!(help = "name a folder, or leave --output out", "Parquet is no text for stdout"));
     }

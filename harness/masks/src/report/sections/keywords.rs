@@ -7,7 +7,7 @@ use crate::{
         Report,
         words::{count, of, schemas},
     },
-    tables::{KeywordCell, UNDECIDED, by_keyword},
+    tables::{KeywordCell, Sort, UNDECIDED, by_keyword},
 };
 
 /// The short matrix: keywords that some arm ignores, or that arms treat differently.
@@ -81,8 +81,16 @@ fn words(cell: &KeywordCell) -> String {
     }
 }
 
+/// A sort as the cells name it.
+fn named(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Rejected => "declined",
+        Sort::Ignored | Sort::Unsound | Sort::Unanswered | Sort::Over => sort.name(),
+    }
+}
+
 /// An instance of the gravest sort on any arm.
 fn example(cells: &[KeywordCell]) -> String {
     let gravest = cells.iter().flat_map(|cell| &cell.examples).min_by_key(|(sort, _)| **sort);
-    gravest.map_or_else(|| NOTHING.into(), |(sort, example)| format!("{}: {example}", sort.name()))
+    gravest.map_or_else(|| NOTHING.into(), |(sort, example)| format!("{}: {example}", named(*sort)))
 }

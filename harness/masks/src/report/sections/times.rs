@@ -59,7 +59,7 @@ pub(crate) fn quantiles(report: &Report, configuration: Configuration, subset: S
             format!("Times over what all arms answered ({name})"),
             format!(
                 "The same schema, instance and token on each of {}: this is the fair comparison. What one of them declined or timed \
-                 out on is in none of it, which flatters who does so most. `quantiles.csv` has first mask, accept, reset and memory \
+                 out on is in none of it, which flatters who does so most; a report with `--arm A --arm B` is of what these two took. `quantiles.csv` has first mask, accept, reset and memory \
                  as well.",
                 and(&arms.iter().map(|arm| (*arm).to_owned()).collect::<Vec<_>>())
             ),
