@@ -83,7 +83,7 @@ pub fn receipt(run: &str, arms: &[ArmReceipt]) -> Receipt {
 /// An attempt at case `case`; the time of day follows from its index. Even cases are Rust's, odd ones Go's.
 #[must_use]
 pub fn attempt(arm: &str, index: u32, case: u32, repeat: u32, kind: Kind, millis: u64) -> Attempt {
-    let language = if case % 2 == 0 { "rust" } else { "go" };
+    let language = if case.is_multiple_of(2) { "rust" } else { "go" };
     Attempt {
         index,
         key: AttemptKey {
