@@ -84,10 +84,12 @@ fn walk(index: u32, end: WalkEnd, place: (usize, usize)) -> Walked {
 
 /// The copy without whitespace of what was refused: accepted where the whitespace was the cause.
 fn respelled(class: Class, place: (usize, usize)) -> Vec<Respelled> {
-    let end = match class {
-        Class::WhitespaceBound => WalkEnd::Through,
-        Class::OverConstrained => WalkEnd::Refused { at: 1, allowed: 5 },
-        _ => return vec![],
+    let end = if class == Class::WhitespaceBound {
+        WalkEnd::Through
+    } else if class == Class::OverConstrained {
+        WalkEnd::Refused { at: 1, allowed: 5 }
+    } else {
+        return vec![];
     };
     vec![Respelled { instance: 0, text: "[10]".into(), walked: walk(0, end, place) }]
 }
