@@ -46,6 +46,14 @@ pub enum Finding {
         /// The valid text.
         witness: String,
     },
+    /// The token leads to a valid text, which the arm that forbids it accepts when it is cut as the tokenizer would: that
+    /// arm is narrow in its cuts, and not in what can be said.
+    Recut {
+        /// The arm that forbids it.
+        arm: String,
+        /// The valid text.
+        witness: String,
+    },
     /// The arm that allows the token accepts a text that begins so and that the validator finds invalid,
     /// and none of the others drawn from there was valid: the arm is too wide.
     Wide {

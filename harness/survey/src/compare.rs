@@ -1,7 +1,7 @@
 //! Where two arms' masks differ along the same instance, and which of them the validator proves wrong.
 //!
 //! Work is capped: of each pair of arms the first step of the first instance at which they differ, there at most
-//! one token on either side, and for each at most three answers drawn.
+//! one token on either side, and for each at most three answers drawn, one of which the other arm is asked to take.
 
 use std::time::Duration;
 
@@ -143,13 +143,17 @@ impl<'l, 'a> Compare<'l, 'a> {
     }
 
     /// What finished texts show that `by` allows, and that `not` forbids from somewhere on.
-    fn weighed(&self, texts: &[String], by: usize, not: usize) -> Result<Finding, String> {
+    fn weighed(&mut self, texts: &[String], by: usize, not: usize) -> Result<Finding, String> {
         let mut invalid = None;
         let mut open = "no answer that was drawn came to an end";
         for text in texts {
             if self.is(text, Formats::Asserted, |validity| *validity == Validity::Valid) {
                 if reordered(&self.subject.schema, text).is_none() {
-                    return Ok(Finding::Narrow { arm: self.lane.name(not), witness: text.clone() });
+                    let (arm, witness) = (self.lane.name(not), text.clone());
+                    return Ok(match self.lane.accepts(not, self.subject, text) {
+                        Some(true) => Finding::Recut { arm, witness },
+                        Some(false) | None => Finding::Narrow { arm, witness },
+                    });
                 }
                 open = ORDER;
             } else if self.is(text, Formats::Ignored, |validity| matches!(validity, Validity::Invalid { .. }))

@@ -119,6 +119,11 @@ impl<'a> Lane<'a> {
         station.ask(line)
     }
 
+    /// Whether an arm accepts a text, cut as the tokenizer would; `None` where that cannot be said.
+    pub(crate) fn accepts(&mut self, arm: usize, subject: &Subject, text: &str) -> Option<bool> {
+        self.stations.get_mut(arm)?.accepts(subject, text)
+    }
+
     /// The tokenizer.
     pub(crate) fn tokenizer(&self) -> &'a Tokenizer {
         self.common.tokenizer

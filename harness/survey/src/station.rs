@@ -2,7 +2,9 @@
 
 use std::{sync::atomic::AtomicBool, time::Duration};
 
-use gonogo_masks::{Arm, Ending, Limits, Record, Respelled, Subject, Try};
+use gonogo_masks::{
+    Arm, Ending, Limits, Record, Respelled, Subject, SubjectInstance, Treatment, Truth, Try, judge,
+};
 use gonogo_protocol::masks::{FromMasker, ToMasker};
 use gonogo_tokenizer::Tokenizer;
 
@@ -90,6 +92,27 @@ impl<'a> Station<'a> {
             .map(|(of, walked)| Respelled { instance: of.instance, text: of.copy.text, walked })
             .collect();
         Some(record)
+    }
+
+    /// Whether the arm accepts a text, cut as the tokenizer would; `None` where that cannot be said.
+    pub(crate) fn accepts(&mut self, subject: &Subject, text: &str) -> Option<bool> {
+        let instance = SubjectInstance {
+            id: String::new(),
+            text: text.to_owned(),
+            tokens: self.tokenizer.encode(text).ok()?,
+            labelled: true,
+            truth: Truth::Valid,
+            reorders: None,
+            whole_at: Vec::new(),
+        };
+        let alone = Subject { instances: vec![instance], ..subject.clone() };
+        let (record, _) = self.once(&alone, 0, false)?;
+        let verdict = judge(&alone, &record).instances.into_iter().next()?;
+        match verdict.treatment {
+            Treatment::Accepted => Some(true),
+            Treatment::Refused { .. } | Treatment::Unended => Some(false),
+            Treatment::GaveUp { .. } | Treatment::Unwalked => None,
+        }
     }
 
     /// One trial, and how many its worker had behind it.

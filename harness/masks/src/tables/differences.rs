@@ -20,6 +20,9 @@ pub struct Differences {
     pub differing: u64,
     /// Findings that the first, and that the second, forbids what leads to a valid text.
     pub narrow: [u64; 2],
+    /// The same, where it accepts that text when it is cut as the tokenizer would.
+    #[serde(default)]
+    pub recut: [u64; 2],
     /// Findings that the first, and that the second, allows what leads to invalid texts alone.
     pub wide: [u64; 2],
     /// Questioned tokens of which neither was shown.
@@ -71,6 +74,7 @@ fn of_pair(trials: &Trials<'_>, pair: [usize; 2]) -> Differences {
         compared: compared as u64,
         differing: found.len() as u64,
         narrow: [0; 2],
+        recut: [0; 2],
         wide: [0; 2],
         undecided: 0,
         examples: examples(&found),
@@ -80,12 +84,16 @@ fn of_pair(trials: &Trials<'_>, pair: [usize; 2]) -> Differences {
         let of = |arm: &String| all.arms.iter().position(|name| name == arm);
         match &token.finding {
             Finding::Narrow { arm, .. } => of(arm).into_iter().for_each(|arm| all.narrow[arm] += 1),
+            Finding::Recut { arm, .. } => of(arm).into_iter().for_each(|arm| all.recut[arm] += 1),
             Finding::Wide { arm, .. } => of(arm).into_iter().for_each(|arm| all.wide[arm] += 1),
             Finding::Undecided(_) => all.undecided += 1,
         }
     }
     all
 }
+
+/// The sort of what proves nothing.
+const LAST: u8 = 3;
 
 /// The first of each sort of finding, then what else there is room for.
 fn examples(found: &[&Difference]) -> Vec<Shown> {
@@ -103,7 +111,8 @@ fn examples(found: &[&Difference]) -> Vec<Shown> {
     let sort = |shown: &Shown| match &shown.finding {
         Finding::Narrow { arm, .. } => (0, arm.clone()),
         Finding::Wide { arm, .. } => (1, arm.clone()),
-        Finding::Undecided(_) => (2, String::new()),
+        Finding::Recut { arm, .. } => (2, arm.clone()),
+        Finding::Undecided(_) => (LAST, String::new()),
     };
     let (mut first, mut rest, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for shown in shown {
@@ -116,7 +125,7 @@ fn examples(found: &[&Difference]) -> Vec<Shown> {
         }
     }
     first.extend(rest);
-    first.sort_by_key(|shown| sort(shown).0 == 2);
+    first.sort_by_key(|shown| sort(shown).0 == LAST);
     first.truncate(SHOWN);
     first
 }

@@ -26,6 +26,8 @@ pub(crate) fn differences(report: &Report) -> Option<Table> {
                 pair.differing,
                 pair.narrow[0],
                 pair.narrow[1],
+                pair.recut[0],
+                pair.recut[1],
                 pair.wide[0],
                 pair.wide[1],
                 pair.undecided,
@@ -41,11 +43,11 @@ pub(crate) fn differences(report: &Report) -> Option<Table> {
         title: "Where masks differ on the same prefix".into(),
         note: "Masks are compared bit by bit while both are led along the same instances, up to the first that differs \
                in each schema. Of the tokens that one of them allows there, the first of each side is questioned. *Too narrow*: \
-               the arm forbids a token that leads to a text which the validator finds valid. *Too wide*: it allows one from \
+               the arm forbids a token that leads to a text which the validator finds valid. *Other cut*: the same, but the arm accepts \
+               that text when it is cut as the tokenizer would, so that it can be said; engines that force a text force its usual \
+               tokens. *Too wide*: it allows one from \
                which every text that was drawn and finished is invalid. *Undecided*: neither was shown. \
-               A schema can count in several of these columns, so that they need not sum to *differ*. *Too narrow* is about \
-               tokens, and no refused instance: an engine may hold a text that it forces to its canonical tokens, and so \
-               forbid another cut of a text that it allows."
+               A schema can count in several of these columns, so that they need not sum to *differ*."
             .into(),
         corner: "arms".into(),
         columns: [
@@ -53,6 +55,8 @@ pub(crate) fn differences(report: &Report) -> Option<Table> {
             "differ",
             "A too narrow",
             "B too narrow",
+            "A other cut",
+            "B other cut",
             "A too wide",
             "B too wide",
             "undecided",
@@ -89,6 +93,9 @@ fn example(shown: &Shown) -> String {
     let found = match &shown.finding {
         Finding::Narrow { arm, witness } => {
             format!("{} is too narrow, {} is valid", inline(arm), code(&shorten(witness, 120)))
+        }
+        Finding::Recut { arm, witness } => {
+            format!("{} wants another cut of {}, which it accepts", inline(arm), code(&shorten(witness, 120)))
         }
         Finding::Wide { arm, witness } => {
             format!("{} is too wide, {} is invalid", inline(arm), code(&shorten(witness, 120)))
