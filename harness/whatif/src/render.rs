@@ -81,9 +81,15 @@ impl WhatIf {
         } else {
             ""
         };
+        let again = if self.temperature == 0.0 {
+            " At temperature 0 an arm that is asked again mostly says the same again: a further try helps against infrastructure, and \
+             hardly against model or engine."
+        } else {
+            ""
+        };
         format!(
             "Composed from {}, and nothing was asked again: it is no evidence for a gate. Attempts are composed case by \
-             case and repeat by repeat; a further answer of an arm is the first try of the case's next repeat.{retried}{evidence}",
+             case and repeat by repeat; a further answer of an arm is the first try of the case's next repeat.{again}{retried}{evidence}",
             and(&rows)
         )
     }
@@ -145,10 +151,16 @@ impl WhatIf {
     }
 
     fn price_table(&self) -> Table {
-        let currency = self.currency.as_deref().unwrap_or("no common currency");
+        let prices = match &self.currency {
+            Some(currency) => format!(
+                "Money in {currency}, by the arms' prices, with the interval of a bootstrap over cases; nothing is shown where \
+                 an arm has no price."
+            ),
+            None => "Nothing is said of money: the arms have no prices, or several currencies.".into(),
+        };
         let note = format!(
             "Time from the first request to the last byte, failed attempts included; a backoff counts with its mean. \
-             Quantiles with their intervals at 95 %. Money in {currency}, by the arms' prices, with the interval of a bootstrap over cases; nothing is shown where an arm has no price."
+             Quantiles with their intervals at 95 %. {prices}"
         );
         let columns =
             ["requests per attempt", "time p50", "time p95", "cost per attempt", "cost per success"];

@@ -27,8 +27,10 @@ pub struct WhatIf {
     pub provenance: Vec<(Provenance, u64)>,
     /// Attempts that each strategy is followed through: questions times repeats.
     pub attempts: u64,
-    /// The run's own word for money; `None` where its arms have several.
+    /// The run's own word for money; `None` where its arms have several, or no prices.
     pub currency: Option<String>,
+    /// The run's temperature: at 0 an arm that is asked again says the same again.
+    pub temperature: f64,
     /// One a strategy, in the file's order.
     pub lines: Vec<Line>,
 }
@@ -102,6 +104,7 @@ pub fn what_if(strategies: &Strategies, receipt: &Receipt, attempts: &[Attempt])
         provenance: provenance(attempts),
         attempts: first.len() as u64,
         currency: currency(receipt),
+        temperature: receipt.temperature,
         lines: lines.map(|(at, (strategy, of))| line(strategy, of, (at > 0).then_some(first))).collect(),
     })
 }
