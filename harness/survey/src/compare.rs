@@ -150,10 +150,11 @@ impl<'l, 'a> Compare<'l, 'a> {
             if self.is(text, Formats::Asserted, |validity| *validity == Validity::Valid) {
                 if reordered(&self.subject.schema, text).is_none() {
                     let (arm, witness) = (self.lane.name(not), text.clone());
-                    return Ok(match self.lane.accepts(not, self.subject, text) {
-                        Some(true) => Finding::Recut { arm, witness },
-                        Some(false) | None => Finding::Narrow { arm, witness },
-                    });
+                    return match self.lane.accepts(not, self.subject, text) {
+                        Some(true) => Ok(Finding::Recut { arm, witness }),
+                        Some(false) => Ok(Finding::Narrow { arm, witness }),
+                        None => Err(format!("whether {arm} takes a valid text in other tokens is not known")),
+                    };
                 }
                 open = ORDER;
             } else if self.is(text, Formats::Ignored, |validity| matches!(validity, Validity::Invalid { .. }))

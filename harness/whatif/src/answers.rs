@@ -65,8 +65,8 @@ impl<'a> Answers<'a> {
 impl<'a> Asked<'a> {
     /// The answer that the arm gives when it is asked for the `time`-th time, from 0, at this step of this
     /// repeat. First what was recorded of the repeat itself, then the first tries of the repeats that follow
-    /// it, in a circle: no attempt sees an answer twice, and all see each equally often. Whether the answer is
-    /// the repeat's own stands beside it.
+    /// it, in a circle: no attempt sees an answer twice, and where every repeat has one, each is seen equally
+    /// often. Whether the answer is the repeat's own stands beside it.
     pub(crate) fn answer(
         &self,
         arm: &'a str,

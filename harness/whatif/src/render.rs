@@ -81,6 +81,9 @@ impl WhatIf {
         } else {
             ""
         };
+        let shortfall = self
+            .shortfall
+            .map_or_else(String::new, |why| format!(" **Of what is missing nothing is said: {why}.**"));
         let again = if self.temperature == 0.0 {
             " At temperature 0 an arm that is asked again mostly says the same again: a further try helps against infrastructure, and \
              hardly against model or engine."
@@ -89,7 +92,7 @@ impl WhatIf {
         };
         format!(
             "Composed from {}, and nothing was asked again: it is no evidence for a gate. Attempts are composed case by \
-             case and repeat by repeat; a further answer of an arm is the first try of the case's next repeat.{again}{retried}{evidence}",
+             case and repeat by repeat; a further answer of an arm is the first try of the case's next repeat.{again}{retried}{evidence}{shortfall}",
             and(&rows)
         )
     }
@@ -128,7 +131,9 @@ impl WhatIf {
     fn success_table(&self) -> Table {
         let note = "Passed, of the attempts that could be followed to their end, with Wilson's interval at 95 % (cases are \
                     the pieces of evidence). Measured ones really went like this; the others are put together from several \
-                    recorded attempts. The difference is paired, in points of success, with its interval at 95 %.";
+                    recorded attempts. The difference is paired, in points of success, with its interval at 95 %. Where attempts \
+                    stay open there are only bounds, and the difference is the one at worst: what could be followed to its end \
+                    is no fair part of the rest.";
         let columns = [
             "passed",
             "least and most with open attempts",
@@ -140,7 +145,7 @@ impl WhatIf {
         self.table("whatif-success", "Success", note, &columns, |line| {
             let n = line.success.rate.n;
             vec![
-                Cell::share(line.success),
+                if line.open.is_empty() { Cell::share(line.success) } else { Cell::Nothing },
                 Cell::Text(bounds(line)),
                 Cell::Count(line.measured),
                 Cell::Count(n - line.measured),
@@ -159,14 +164,17 @@ impl WhatIf {
             None => "Nothing is said of money: the arms have no prices, or several currencies.".into(),
         };
         let note = format!(
-            "Time from the first request to the last byte, failed attempts included; a backoff counts with its mean. \
-             Quantiles with their intervals at 95 %. {prices}"
+            "Time from the first request to the last byte, failed attempts included; a backoff counts with its mean; \
+             nothing is shown where attempts stay open. Quantiles with their intervals at 95 %. {prices}"
         );
         let columns =
             ["requests per attempt", "time p50", "time p95", "cost per attempt", "cost per success"];
         let priced = self.currency.is_some();
         self.table("whatif-price", "What it takes", &note, &columns, |line| {
             let n = line.success.rate.n;
+            if n == 0 || !line.open.is_empty() {
+                return vec![Cell::Nothing; columns.len()];
+            }
             let requests = real(line.calls) / real(n.max(1));
             let [p50, p95] = line.time.map(|time| Cell::quantile(time, Unit::Nanoseconds));
             let [attempt, success] =

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gonogo_compare::{CaseDifference, Difference};
-use gonogo_core::{Attempt, Price, Provenance, Receipt};
+use gonogo_core::{Attempt, Price, Provenance, Receipt, RunStatus};
 use gonogo_stats::{
     Clustered, ClusteredRate, Confidence, Grouped, Interval, Quantile, Rate, cluster_bootstrap,
 };
@@ -29,6 +29,8 @@ pub struct WhatIf {
     pub attempts: u64,
     /// The run's own word for money; `None` where its arms have several, or no prices.
     pub currency: Option<String>,
+    /// Why the rows are not the whole plan; `None` where they are.
+    pub shortfall: Option<&'static str>,
     /// The run's temperature: at 0 an arm that is asked again says the same again.
     pub temperature: f64,
     /// One a strategy, in the file's order.
@@ -54,7 +56,9 @@ pub struct Line {
     pub time: [Option<Quantile>; 2],
     /// Cost of an attempt, and of a success; `None` where a price is not known.
     pub cost: Option<[Spread; 2]>,
-    /// Success minus that of the first strategy, over the attempts that both could be followed through.
+    /// Success minus that of the first strategy, at worst: an open attempt counts as failed here, and as passed
+    /// on the first. What is followed to its end is no fair part of all: a strategy that tries again ends sooner
+    /// where it passes.
     pub difference: Option<Difference>,
 }
 
@@ -104,6 +108,7 @@ pub fn what_if(strategies: &Strategies, receipt: &Receipt, attempts: &[Attempt])
         provenance: provenance(attempts),
         attempts: first.len() as u64,
         currency: currency(receipt),
+        shortfall: shortfall(receipt),
         temperature: receipt.temperature,
         lines: lines.map(|(at, (strategy, of))| line(strategy, of, (at > 0).then_some(first))).collect(),
     })
@@ -206,15 +211,24 @@ fn difference(first: &[Followed], second: &[Followed]) -> Option<Difference> {
     let mut cases: BTreeMap<usize, CaseDifference> = BTreeMap::new();
     let mut only = [0, 0];
     for (baseline, candidate) in first.iter().zip(second) {
-        let (Ok(before), Ok(after)) = (&baseline.result, &candidate.result) else { continue };
+        let before = baseline.result.as_ref().map_or(true, |composed| composed.passed);
+        let after = candidate.result.as_ref().is_ok_and(|composed| composed.passed);
         let case = cases.entry(baseline.case).or_insert(CaseDifference { n: 0, passed: [0, 0] });
         case.n += 1;
-        case.passed[0] += u64::from(before.passed);
-        case.passed[1] += u64::from(after.passed);
-        only[0] += u64::from(before.passed && !after.passed);
-        only[1] += u64::from(!before.passed && after.passed);
+        case.passed[0] += u64::from(before);
+        case.passed[1] += u64::from(after);
+        only[0] += u64::from(before && !after);
+        only[1] += u64::from(!before && after);
     }
     Difference::of_cases(&cases.into_values().collect::<Vec<_>>(), only)
+}
+
+fn shortfall(receipt: &Receipt) -> Option<&'static str> {
+    match (receipt.status, &receipt.shard) {
+        (RunStatus::Unfinished, _) => Some("the run is unfinished"),
+        (RunStatus::Complete, Some(_)) => Some("the run is one shard of its plan"),
+        (RunStatus::Complete, None) => None,
+    }
 }
 
 fn provenance(attempts: &[Attempt]) -> Vec<(Provenance, u64)> {

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &WhatIfArgs, config: &Config, ui: Ui) -> Result<ExitStat
     let found = what_if(&strategies, &receipt, &attempts).map_err(|fault| meaningless(&fault, &receipt))?;
     let document = match args.format {
         WhatIfFormat::Md => {
-            found.markdown(&format!("gonogo whatif {} --strategies {}", args.run, args.strategies.display()))
+            found.markdown(&format!("gonogo whatif {} --strategies {}", dir.name(), args.strategies.display()))
         }
         WhatIfFormat::Json => serde_json::to_string_pretty(&found.json()).into_diagnostic()? + "\n",
     };

@@ -18,3 +18,4 @@ mod secrets;
 mod shards;
 mod sim;
 mod steps;
+mod whatif;

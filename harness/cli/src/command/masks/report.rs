@@ -120,7 +120,12 @@ fn parquet(args: &ReportArgs, dir: &SurveyDir, ui: Ui) -> Result<ExitStatus> {
     if let Some(folder) = &args.output {
         let copy = folder.join(RECORDS);
         fs::create_dir_all(folder).into_diagnostic().wrap_err_with(|| folder.display().to_string())?;
-        fs::copy(&file, &copy).into_diagnostic().wrap_err_with(|| copy.display().to_string())?;
+        // Copied onto itself a file would be empty.
+        let is_here =
+            fs::canonicalize(&copy).is_ok_and(|copy| fs::canonicalize(&file).is_ok_and(|file| file == copy));
+        if !is_here {
+            fs::copy(&file, &copy).into_diagnostic().wrap_err_with(|| copy.display().to_string())?;
+        }
         file = copy;
     }
     ui.note(&format!("wrote {}", file.display()));
