@@ -62,7 +62,7 @@ enum Command {
     Report(command::report::ReportArgs),
     /// Decide: GO, NO-GO or INCONCLUSIVE, by exit code
     Gate(command::gate::GateArgs),
-    /// Compare two arms on the same attempts, or say why they cannot be compared
+    /// Compare arms on the same attempts, or say why they cannot be compared
     Compare(command::compare::CompareArgs),
     /// Follow other strategies through the answers of a run: retries, fallbacks, routing; nothing is asked again
     #[command(name = "whatif")]

@@ -77,7 +77,7 @@ classes! {
     OverConstrained = "over-constrained", Silent;
     /// The engine reported an error in the middle of an instance.
     GaveUp = "gave-up", Declared;
-    /// A valid instance was refused only because of the whitespace outside its strings.
+    /// A valid instance was refused, and not without the whitespace outside its strings, in the schema's order.
     WhitespaceBound = "whitespace-bound", Silent;
     /// A valid instance was refused only because of the order of its members.
     OrderBound = "order-bound", Silent;

@@ -94,7 +94,7 @@ impl Report {
         };
         Some(format!(
             "Each arm tried {each} of {} schemas so far. Their order is drawn by the seed, the same for all arms, so that these \
-             are a random sample of the corpus; every share below is of what was tried. {stopped}{} goes on.",
+             are a random sample of the survey's schemas, but for slow ones that are still under way; every share below is of what was tried. {stopped}{} goes on.",
             count(self.subjects()),
             code(&format!("gonogo masks --resume {}", self.receipt.survey)),
         ))
