@@ -1,6 +1,8 @@
 //! How much more often one arm passes than the other.
 
-use gonogo_stats::{Confidence, Interval, Pairs, Rate, detectable_difference, mcnemar_exact, needed_pairs};
+use gonogo_stats::{
+    CaseDifferences, Confidence, Interval, Rate, detectable_difference, mcnemar_exact, needed_pairs,
+};
 use gonogo_tables::table::real;
 use serde::Serialize;
 
@@ -62,13 +64,11 @@ impl Difference {
 
     fn over(cases: &[CaseDifference], n: u64, only: [u64; 2]) -> Self {
         let count = cases.len() as u64;
-        let ahead = [
-            cases.iter().filter(|case| case.passed[0] > case.passed[1]).count() as u64,
-            cases.iter().filter(|case| case.passed[1] > case.passed[0]).count() as u64,
-        ];
+        let differences: Vec<f64> = cases.iter().map(|case| case.difference()).collect();
+        let over = CaseDifferences::new(&differences, cases.iter().any(|case| case.n > 1));
+        let Interval { low, high } = over.interval(Confidence::P95);
+        let ahead = [over.pairs.c, over.pairs.b];
         let passed = [0, 1].map(|side| cases.iter().map(|case| case.passed[side]).sum());
-        let value = cases.iter().map(|case| case.difference()).sum::<f64>() / real(count);
-        let Interval { low, high } = interval(cases, value, ahead);
         let discordant = real(ahead[0] + ahead[1]) / real(count);
         Self {
             n,
@@ -76,12 +76,12 @@ impl Difference {
             passed,
             only,
             ahead,
-            value,
+            value: over.mean,
             low,
             high,
             p: mcnemar_exact(ahead[0], ahead[1]),
             detectable: detectable_difference(count, discordant, POWER, Confidence::P95),
-            needed: needed_pairs(discordant, value, POWER, Confidence::P95),
+            needed: needed_pairs(discordant, over.mean, POWER, Confidence::P95),
         }
     }
 
@@ -95,31 +95,5 @@ impl Difference {
     #[must_use]
     pub fn rates(&self) -> [Rate; 2] {
         self.passed.map(|passed| Rate { passed, n: self.n })
-    }
-}
-
-/// Tango's interval where each case is one pair. With repeats, Student's interval of the cases' differences
-/// (E. Miller, arXiv 2411.00640, §2.2), never narrower than Tango's for cases ahead against behind, scaled to
-/// the difference: a handful of cases that happen to agree must not pose as certainty.
-fn interval(cases: &[CaseDifference], value: f64, ahead: [u64; 2]) -> Interval {
-    let count = cases.len() as u64;
-    let score = Pairs { b: ahead[1], c: ahead[0], n: count };
-    let tango = score.tango(Confidence::P95);
-    if cases.iter().all(|case| case.n == 1) {
-        return tango;
-    }
-    let around = score.difference().unwrap_or_default();
-    let differences: Vec<f64> = cases.iter().map(|case| case.difference()).collect();
-    let student = gonogo_stats::mean_interval(&differences, Confidence::P95);
-    let [below, above] = match student {
-        Some(student) => [value - student.low, student.high - value],
-        None => [around - tango.low, tango.high - around],
-    };
-    // How large the cases' differences are beside whole ones: repeats that split make them smaller.
-    let magnitude = differences.iter().map(|difference| difference.abs()).fold(0.0, f64::max);
-    let scale = if magnitude > 0.0 { magnitude } else { 1.0 };
-    Interval {
-        low: (value - below.max((around - tango.low) * scale)).max(-1.0),
-        high: (value + above.max((tango.high - around) * scale)).min(1.0),
     }
 }

@@ -5,6 +5,7 @@
 
 mod bootstrap;
 mod bound;
+mod cases;
 mod change;
 mod cluster;
 mod confidence;
@@ -22,6 +23,7 @@ mod survival;
 
 pub use bootstrap::cluster_bootstrap;
 pub use bound::{Need, clean_n, needed_n};
+pub use cases::CaseDifferences;
 pub use change::ChangeBet;
 pub use cluster::{Clustered, ClusteredRate};
 pub use confidence::{Confidence, ConfidenceError};

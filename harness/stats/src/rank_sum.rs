@@ -44,7 +44,13 @@ pub fn mean_interval(values: &[f64], confidence: Confidence) -> Option<Interval>
     }
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    let t = -StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(confidence.tail());
-    let spread = t * (variance / n).sqrt();
+    let spread = student_spread(variance, values.len() as u64, confidence)?;
     Some(Interval { low: mean - spread, high: mean + spread })
+}
+
+/// Half of that interval for so many values of this variance: `t_{n−1}·s/√n`. `None` for fewer than two.
+pub(crate) fn student_spread(variance: f64, n: u64, confidence: Confidence) -> Option<f64> {
+    let freedom = n.checked_sub(1).filter(|freedom| *freedom > 0)?;
+    let t = -StudentsT::new(0.0, 1.0, real(freedom)).ok()?.inverse_cdf(confidence.tail());
+    Some(t * (variance / real(n)).sqrt())
 }

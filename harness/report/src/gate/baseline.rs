@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use gonogo_core::{Attempt, Domain};
-use gonogo_stats::{Interval, Pairs};
+use gonogo_stats::{CaseDifferences, Interval, Pairs};
 
 use super::{
     Need, Policy, Threshold, Verdict,
@@ -13,43 +13,63 @@ use super::{
 };
 use crate::rows::{CaseKey, PairKey, pair_key};
 
-/// Tango's interval over cases: a case is one pair, on which the arm that passed more often is ahead, so that
-/// repeats are no evidence of their own. Attempts of which the baseline's counterpart failed by infrastructure or
-/// by gonogo, or is no evidence, are left out: a baseline that was away must not make others look good.
+/// The mean over cases of how much more often the arm passed than the baseline: a case has the same weight however
+/// often it was repeated, and counts by how far apart the two are on it. Attempts of which the baseline's counterpart
+/// failed by infrastructure or by gonogo, or is no evidence, are left out: a baseline that was away must not make
+/// others look good.
 pub(super) fn no_worse(
     policy: &Policy,
     threshold: Threshold,
     candidate: &Candidate<'_, '_>,
     margin: f64,
 ) -> Check {
-    let (pairs, n) = pairs(policy, candidate);
-    let measured = pairs.n > 0;
-    let Interval { low, high } = pairs.tango(policy.confidence());
+    let cases = cases(policy, candidate);
+    let over = differences(&cases, 0);
+    let measured = over.pairs.n > 0;
+    let Interval { low, high } = over.interval(policy.confidence());
     let verdict = decide(measured && low >= -margin, measured && high < -margin);
     let check = Check {
         threshold,
         verdict,
-        value: pairs.difference(),
+        value: measured.then_some(over.mean),
         low: measured.then_some(low),
         high: measured.then_some(high),
         margin: measured.then_some(low + margin),
-        n,
+        n: cases.iter().map(|case| case.n).sum(),
         count: None,
         censored: 0,
         cut_early: 0,
         withheld: 0,
-        cases: pairs.n,
-        need: needed(policy, verdict, pairs, margin),
+        cases: over.pairs.n,
+        need: needed(policy, verdict, over, margin),
         clean_cases: need::clean_cases(policy, threshold),
     };
     let unknown = candidate.unknown.all();
-    let spared = Pairs { b: pairs.b + unknown, n: pairs.n + unknown, ..pairs };
-    withhold(check, unknown, spared.tango(policy.confidence()).high < -margin)
+    let spared = differences(&cases, unknown).interval(policy.confidence());
+    withhold(check, unknown, spared.high < -margin)
 }
 
-/// Cases ahead (`b`) and behind (`c`) the baseline, and the attempts that both made.
-fn pairs(policy: &Policy, candidate: &Candidate<'_, '_>) -> (Pairs, u64) {
-    let Some(baseline) = candidate.baseline else { return (Pairs::default(), 0) };
+/// A case on both arms.
+#[derive(Clone, Copy, Default)]
+struct Case {
+    /// Attempts that both made.
+    n: u64,
+    /// Those that only the arm passed, less those that only the baseline did.
+    ahead: i32,
+}
+
+/// The differences of the cases, with so many more on which only the arm passes.
+fn differences(cases: &[Case], spared: u64) -> CaseDifferences {
+    let spared = (0..spared).map(|_| Case { n: 1, ahead: 1 });
+    #[expect(clippy::cast_precision_loss, reason = "attempts of a case are fewer than 2^53")]
+    let difference = |case: Case| f64::from(case.ahead) / case.n as f64;
+    let all: Vec<f64> = cases.iter().copied().chain(spared).map(difference).collect();
+    CaseDifferences::new(&all, cases.iter().any(|case| case.n > 1))
+}
+
+/// The cases of which both made attempts.
+fn cases(policy: &Policy, candidate: &Candidate<'_, '_>) -> Vec<Case> {
+    let Some(baseline) = candidate.baseline else { return Vec::new() };
     let counts = |attempt: &Attempt| {
         let domain = attempt.outcome.domain;
         policy.provenance().contains(&attempt.provenance)
@@ -62,34 +82,30 @@ fn pairs(policy: &Policy, candidate: &Candidate<'_, '_>) -> (Pairs, u64) {
         .filter(|attempt| counts(attempt))
         .map(|attempt| (pair_key(attempt), *attempt))
         .collect();
-    let mut cases: BTreeMap<CaseKey<'_>, i64> = BTreeMap::new();
-    let mut n = 0;
+    let mut cases: BTreeMap<CaseKey<'_>, Case> = BTreeMap::new();
     for ours in &candidate.judged {
         let Some(theirs) = theirs.get(&pair_key(ours)).filter(|theirs| theirs.seed == ours.seed) else {
             continue;
         };
-        n += 1;
-        let ahead = i64::from(ours.outcome.passed()) - i64::from(theirs.outcome.passed());
-        *cases.entry((&ours.key.suite, &ours.key.case)).or_default() += ahead;
+        let case = cases.entry((&ours.key.suite, &ours.key.case)).or_default();
+        case.n += 1;
+        case.ahead += i32::from(ours.outcome.passed()) - i32::from(theirs.outcome.passed());
     }
-    let count = |is: fn(i64) -> bool| cases.values().filter(|ahead| is(**ahead)).count() as u64;
-    (Pairs { b: count(|ahead| ahead > 0), c: count(|ahead| ahead < 0), n: cases.len() as u64 }, n)
+    cases.into_values().collect()
 }
 
 /// The cases at which it would be decided if further ones went as these did.
-fn needed(policy: &Policy, verdict: Verdict, pairs: Pairs, margin: f64) -> Option<Need> {
-    if verdict != Verdict::Inconclusive || pairs.n == 0 {
+fn needed(policy: &Policy, verdict: Verdict, over: CaseDifferences, margin: f64) -> Option<Need> {
+    let cases = over.pairs.n;
+    if verdict != Verdict::Inconclusive || cases == 0 {
         return None;
     }
-    // Half a case is shared out as a whole one, on either side alike.
-    let share = |part: u64, n: u64| (2 * part * n + pairs.n) / (2 * pairs.n);
     let decided = |n: u64| {
-        let grown = Pairs { b: share(pairs.b, n), c: share(pairs.c, n), n };
-        let Interval { low, high } = grown.tango(policy.confidence());
+        let Interval { low, high } = over.grown(n).interval(policy.confidence());
         if low >= -margin { Some(true) } else { (high < -margin).then_some(false) }
     };
-    let (cases, in_favour) = (pairs.n + 1..=MOST_CASES).find_map(|n| Some((n, decided(n)?)))?;
-    Some(Need { cases, more: cases - pairs.n, in_favour })
+    let (enough, in_favour) = (cases + 1..=MOST_CASES).find_map(|n| Some((n, decided(n)?)))?;
+    Some(Need { cases: enough, more: enough - cases, in_favour })
 }
 
 /// The fewest cases that can show it, when not one goes worse than on the baseline.
