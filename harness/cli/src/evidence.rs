@@ -121,5 +121,11 @@ fn report(folder: &str, probe: &Value) -> ProbeReport {
         }
     }
     let facts = facts.filter_map(|(name, value)| Some((name, text(&value)?))).collect();
-    ProbeReport { folder: folder.into(), facts, found }
+    ProbeReport {
+        folder: folder.into(),
+        engine: text(&probe["engine"]),
+        provenance: serde_json::from_value(probe["provenance"].clone()).ok(),
+        facts,
+        found,
+    }
 }

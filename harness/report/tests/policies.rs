@@ -35,6 +35,7 @@ fn policies() -> Vec<(String, Policy)> {
 /// So many cases on a candidate that passes all but the last `failed`, and on a control that passes all.
 fn run(cases: usize, failed: usize) -> Run {
     let mut candidate = arm(CANDIDATE, "llguidance", Enforcement::Proven);
+    candidate.facts = facts();
     candidate.price = Some(Price { per_request: Some(0.001), ..Price::default() });
     let control = arm("local-none", "none", Enforcement::Unconstrained);
     let mut rows = Vec::new();
@@ -47,6 +48,25 @@ fn run(cases: usize, failed: usize) -> Run {
     (receipt(vec![candidate, control], rows.len()), rows)
 }
 
+/// What a run and a probe know of the candidate: a server's facts, so that every sort is there.
+fn facts() -> BTreeMap<String, String> {
+    let facts = [
+        ("endpoint", "http://127.0.0.1:8000/"),
+        ("dialect", "vllm"),
+        ("channel", "response_format"),
+        ("model.name", "SmolLM2-135M-Instruct"),
+        ("engine.version", "1.2.3"),
+        ("extra", "{\"top_k\":1}"),
+        ("setting.guided-backend", "llguidance"),
+        ("option.whitespace", "fixed"),
+        ("server.version", "0.32.0"),
+        ("server.flags.dtype", "bfloat16"),
+        // How long a run waits is not what a server enforces.
+        ("limit.total", "60s"),
+    ];
+    facts.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
 /// Everything that a policy may ask to be probed, enforced.
 fn probed() -> BTreeMap<String, ProbeReport> {
     let names = ["channel", "uncompilable", "type", "enum", "required", "additionalProperties"];
@@ -55,7 +75,9 @@ fn probed() -> BTreeMap<String, ProbeReport> {
     });
     let report = ProbeReport {
         folder: "20251121T050000Z-probe-local-llguidance".into(),
-        facts: BTreeMap::new(),
+        engine: Some("llguidance".into()),
+        provenance: Some(Provenance::Local),
+        facts: facts(),
         found: BTreeMap::from(found),
     };
     BTreeMap::from([(CANDIDATE.to_owned(), report)])
@@ -201,16 +223,18 @@ fn attrition_above_the_policy_is_never_go() {
     );
 }
 
+const PROBES: &str = "probes = [\"channel\", \"uncompilable\", \"enum\"]";
+
 #[test]
-fn a_probe_that_is_missing_failed_or_of_another_version_is_never_go() {
-    let policy = policy("probes = [\"channel\", \"uncompilable\", \"enum\"]", SUCCESS);
+fn a_probe_that_is_missing_or_failed_is_never_go() {
+    let policy = policy(PROBES, SUCCESS);
     let (receipt, rows) = run(100, 0);
     let judge = |probes: &BTreeMap<String, ProbeReport>| {
         gate_with_probes(&policy, &receipt, &rows, Some(&[CANDIDATE.into()]), CLEAN, probes)
     };
     assert_eq!(judge(&probed()).verdict, Verdict::Go);
     assert_eq!(gate(&policy, &receipt, &rows, None, CLEAN).verdict, Verdict::Inconclusive, "no probe at all");
-    let spoils: [(SpoilProbe, &str); 6] = [
+    let spoils: [(SpoilProbe, &str); 5] = [
         (|probe| drop(probe.found.remove("enum")), "did not look at it"),
         (
             |probe| drop(probe.found.insert("enum".into(), "accepted-but-ignored".into())),
@@ -219,13 +243,7 @@ fn a_probe_that_is_missing_failed_or_of_another_version_is_never_go() {
         (|probe| drop(probe.found.insert("enum".into(), "rejected".into())), "found it rejected"),
         (|probe| drop(probe.found.insert("uncompilable".into(), "fails-open".into())), "found it fails-open"),
         (|probe| drop(probe.found.insert("channel".into(), "unclear".into())), "found it unclear"),
-        (
-            |probe| drop(probe.facts.insert("engine.version".into(), "1.2.2".into())),
-            "was of another engine.version",
-        ),
     ];
-    let mut receipt = receipt.clone();
-    receipt.arms[0].facts.insert("engine.version".into(), "1.2.3".into());
     for (spoil, says) in spoils {
         let mut probes = probed();
         spoil(probes.get_mut(CANDIDATE).unwrap());
@@ -237,6 +255,53 @@ fn a_probe_that_is_missing_failed_or_of_another_version_is_never_go() {
     let report = elsewhere.remove(CANDIDATE).unwrap();
     elsewhere.insert("local-none".into(), report);
     assert_eq!(judge(&elsewhere).verdict, Verdict::Inconclusive, "another arm's probe");
+}
+
+#[test]
+fn a_probe_of_something_else_is_never_go() {
+    let policy = policy(PROBES, SUCCESS);
+    let check = |(receipt, rows): &Run, probe: ProbeReport, says: &str| {
+        let probes = BTreeMap::from([(CANDIDATE.to_owned(), probe)]);
+        let result = gate_with_probes(&policy, receipt, rows, Some(&[CANDIDATE.into()]), CLEAN, &probes);
+        assert_eq!(result.verdict, Verdict::Inconclusive, "{says}");
+        assert!(result.why(&result.arms[0]).contains(says), "{}", result.why(&result.arms[0]));
+    };
+    let probe = || probed().remove(CANDIDATE).unwrap();
+    let same = run(100, 0);
+    for name in facts().into_keys().filter(|name| name != "limit.total") {
+        let mut other = probe();
+        other.facts.insert(name.clone(), "another".into());
+        check(&same, other, &format!("was of another {name}: another"));
+        let mut silent = probe();
+        silent.facts.remove(&name);
+        check(&same, silent, &format!("does not say its {name}"));
+        let mut unsaid = run(100, 0);
+        unsaid.0.arms[0].facts.remove(&name);
+        check(&unsaid, probe(), "and the run does not say its own");
+    }
+    let spoils: [(SpoilProbe, &str); 5] = [
+        (|probe| probe.engine = Some("xgrammar".into()), "was of another engine: xgrammar"),
+        (|probe| probe.engine = None, "does not say its engine"),
+        (|probe| probe.provenance = Some(Provenance::Simulated), "was of another provenance: simulated"),
+        (|probe| probe.provenance = None, "does not say its provenance"),
+        (|probe| probe.facts.clear(), "does not say which endpoint, worker, engine or model it was of"),
+    ];
+    for (spoil, says) in spoils {
+        let mut other = probe();
+        spoil(&mut other);
+        check(&same, other, says);
+    }
+    // Two documents that say nothing agree on everything, and are proof of nothing.
+    let mut silent = run(100, 0);
+    silent.0.arms[0].facts.clear();
+    let mut nothing = probe();
+    nothing.facts.clear();
+    check(&silent, nothing, "does not say which endpoint, worker, engine or model it was of");
+    let mut patient = probe();
+    patient.facts.insert("limit.total".into(), "5s".into());
+    let probes = BTreeMap::from([(CANDIDATE.to_owned(), patient)]);
+    let go = gate_with_probes(&policy, &same.0, &same.1, Some(&[CANDIDATE.into()]), CLEAN, &probes);
+    assert_eq!(go.verdict, Verdict::Go);
 }
 
 const NO_WORSE: &str = "{ metric = \"no-worse\", margin = 0.05 }";
@@ -264,6 +329,59 @@ fn an_arm_is_held_against_the_baseline_on_the_attempts_that_both_made() {
         .enumerate()
         .for_each(|(index, row)| row.key.repeat = u32::try_from(index / 2).unwrap());
     assert_ne!(check(&repeated).verdict, Verdict::Go);
+}
+
+/// So many cases of so many repeats, of which `ahead` and `behind` cases hold so many that only the candidate, and
+/// only the control, passes.
+fn repeated(cases: usize, repeats: u32, ahead: (usize, u32), behind: (usize, u32)) -> Run {
+    let (receipt, rows) = run(cases, 0);
+    let lost = |index: usize, repeat: u32, of_control: bool| {
+        let case = index / 2;
+        if of_control {
+            case < ahead.0 && repeat < ahead.1
+        } else {
+            (ahead.0..ahead.0 + behind.0).contains(&case) && repeat < behind.1
+        }
+    };
+    let mut all = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        for repeat in 0..repeats {
+            let mut row = row.clone();
+            row.key.repeat = repeat;
+            if lost(index, repeat, row.key.arm != CANDIDATE) {
+                row.outcome =
+                    gonogo_core::Outcome::new(Kind::MissingKey, Enforcement::Proven, Default::default());
+            }
+            all.push(row);
+        }
+    }
+    let planned = all.len();
+    (Receipt { planned: u32::try_from(planned).unwrap(), ..receipt }, all)
+}
+
+#[test]
+fn a_case_counts_by_how_far_apart_the_arms_are_on_it() {
+    let policy = policy("baseline = \"local-none\"", NO_WORSE);
+    let check = |run: &Run| judge(&policy, run).arms[0].levels[0].checks[0].clone();
+    let (b, c, cases, repeats) = (40, 30, 300, 10);
+    // More cases are ahead than behind, and by their signs alone it would be no worse.
+    let signs = gonogo_stats::Pairs { b: 40, c: 30, n: 300 }.tango(gonogo_stats::Confidence::P95);
+    assert!(signs.low > -0.05);
+    let worse = check(&repeated(cases, repeats, (b, 1), (c, repeats)));
+    assert_ne!(worse.verdict, Verdict::Go, "{worse:?}");
+    let mean = (40.0 * 0.1 - 30.0) / 300.0;
+    assert!((worse.value.unwrap() - mean).abs() < 1e-12, "{worse:?}");
+    assert!(worse.low.unwrap() < mean && mean < worse.high.unwrap(), "{worse:?}");
+    assert_eq!((worse.n, worse.cases), (3000, 300));
+    // The other way round it is better, though more cases are behind.
+    let better = check(&repeated(cases, repeats, (c, repeats), (b, 1)));
+    assert_eq!(better.verdict, Verdict::Go, "{better:?}");
+    assert!((better.value.unwrap() + mean).abs() < 1e-12);
+    assert_eq!(check(&repeated(cases, repeats, (0, 0), (150, repeats))).verdict, Verdict::NoGo);
+    let open = check(&repeated(60, repeats, (8, 1), (1, repeats)));
+    assert_eq!(open.verdict, Verdict::Inconclusive, "{open:?}");
+    let need = open.need.unwrap();
+    assert!(need.in_favour && need.cases > 60 && need.more == need.cases - 60, "{need:?}");
 }
 
 #[test]

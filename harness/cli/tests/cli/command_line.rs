@@ -319,11 +319,15 @@ fn a_probe_that_a_policy_asks_for_is_looked_for_beside_the_run() {
         none.contains("no probe of this arm lies beside the run (gonogo probe lift-2025-10-23)"),
         "{none}"
     );
-    let probe = |folder: &str, keyword: &str| {
+    let receipt = fs::read_to_string(project.only_run().join("run.json")).unwrap();
+    let receipt: serde_json::Value = serde_json::from_str(&receipt).unwrap();
+    let asked = &receipt["arms"][0];
+    let probe = |folder: &str, keyword: &str, facts: &serde_json::Value| {
         let folder = project.path().join("results").join(folder);
         fs::create_dir_all(&folder).unwrap();
         let found = serde_json::json!({
-            "arm": "lift-2025-10-23", "verdict": "enforced", "facts": {}, "manifest": {},
+            "arm": "lift-2025-10-23", "verdict": "enforced", "facts": facts, "manifest": {},
+            "engine": asked["engine"], "provenance": asked["provenance"],
             "channels": [{"channel": "a", "own": true, "uncompilable": {"verdict": "rejected"}}],
             "keywords": [
                 {"keyword": "type", "verdict": "enforced"}, {"keyword": "enum", "verdict": keyword},
@@ -333,10 +337,13 @@ fn a_probe_that_a_policy_asks_for_is_looked_for_beside_the_run() {
         });
         fs::write(folder.join("probe.json"), found.to_string()).unwrap();
     };
-    probe("20261101T000000Z-probe-lift-2025-10-23", "enforced");
+    probe("20261031T000000Z-probe-lift-2025-10-23", "enforced", &serde_json::json!({}));
+    let nothing = project.expect(3, &release).stdout;
+    assert!(nothing.contains("does not say which endpoint, worker, engine or model it was of"), "{nothing}");
+    probe("20261101T000000Z-probe-lift-2025-10-23", "enforced", &asked["facts"]);
     assert!(!project.expect(3, &release).stdout.contains("the policy asks for the probe"));
     // The newest counts, and of several rows of a keyword the one that does not hold.
-    probe("20261102T000000Z-probe-lift-2025-10-23", "accepted-but-ignored");
+    probe("20261102T000000Z-probe-lift-2025-10-23", "accepted-but-ignored", &asked["facts"]);
     let ignored = project.expect(3, &release).stdout;
     assert!(
         ignored.contains(
