@@ -4,6 +4,7 @@ mod attribution;
 mod captures;
 mod render;
 mod todo;
+mod unknown;
 
 use std::collections::BTreeMap;
 
@@ -114,19 +115,7 @@ pub struct ControlRate {
 impl Blame {
     pub(crate) fn of(rows: &Rows<'_>) -> Self {
         let attribution = Attribution::of(rows);
-        let mut counts: BTreeMap<(Party, Kind), Vec<u64>> = BTreeMap::new();
-        for (position, arm) in attribution.accused().iter().enumerate() {
-            for attempt in &arm.first {
-                let Some(party) = attribution.party(arm, attempt) else { continue };
-                let by_arm = counts
-                    .entry((party, attempt.outcome.kind))
-                    .or_insert_with(|| vec![0; attribution.accused().len()]);
-                by_arm[position] += 1;
-            }
-        }
-        let mut counted: Vec<Counted> =
-            counts.into_iter().map(|((party, kind), by_arm)| Counted { party, kind, by_arm }).collect();
-        counted.sort_by_key(|one| (one.party, std::cmp::Reverse(one.count()), one.kind));
+        let counted = count(&attribution);
         let complaints: Vec<Complaint> = counted.iter().map(|one| complaint(&attribution, one)).collect();
         Self {
             n: attribution.accused().iter().map(|arm| arm.n()).sum(),
@@ -156,6 +145,27 @@ struct Counted {
     party: Party,
     kind: Kind,
     by_arm: Vec<u64>,
+    /// How many of them the arm's control passes.
+    control_passes: u64,
+}
+
+/// Every failure, in the order of the complaints.
+fn count(attribution: &Attribution<'_, '_>) -> Vec<Counted> {
+    let mut counts: BTreeMap<(Party, Kind), Counted> = BTreeMap::new();
+    for (position, arm) in attribution.accused().iter().enumerate() {
+        for attempt in &arm.first {
+            let Some(party) = attribution.party(arm, attempt) else { continue };
+            let kind = attempt.outcome.kind;
+            let by_arm = || vec![0; attribution.accused().len()];
+            let none = || Counted { party, kind, by_arm: by_arm(), control_passes: 0 };
+            let one = counts.entry((party, kind)).or_insert_with(none);
+            one.by_arm[position] += 1;
+            one.control_passes += u64::from(attribution.control_passes(arm, attempt));
+        }
+    }
+    let mut counted: Vec<Counted> = counts.into_values().collect();
+    counted.sort_by_key(|one| (one.party, std::cmp::Reverse(one.count()), one.kind));
+    counted
 }
 
 impl Counted {
@@ -178,7 +188,7 @@ fn complaint(attribution: &Attribution<'_, '_>, one: &Counted) -> Complaint {
         kind: one.kind,
         count: one.count(),
         controls: controls.collect(),
-        todo: arm.map(|arm| todo::todo(one.party, one.kind, arm)).unwrap_or_default(),
+        todo: arm.map(|arm| todo::todo(one, arm)).unwrap_or_default(),
     }
 }
 

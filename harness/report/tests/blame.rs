@@ -4,7 +4,9 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use gonogo_core::{ArmReceipt, Attempt, Detail, Enforcement, EngineEvidence, Kind, Provenance, Witness};
+use gonogo_core::{
+    ArmReceipt, Attempt, Detail, Enforcement, EngineEvidence, Family, Kind, Provenance, Witness,
+};
 use gonogo_report::{Blame, Party, Report};
 use support::{arm, attempt, founding_case, receipt, three_arms};
 
@@ -78,10 +80,16 @@ fn a_row_that_names_the_engine_does_not_make_it_the_engines() {
     assert_eq!(parties(&blame), one("not-enforced", 1));
 }
 
+/// Kinds that say that an answer lies outside its constraint, by what they are.
+fn breaches() -> impl Iterator<Item = Kind> {
+    let outside = |kind: &Kind| matches!(kind.family(), Family::Malformed | Family::SchemaViolation);
+    Kind::ALL.iter().copied().filter(move |kind| outside(kind) || *kind == Kind::StoppedEarly)
+}
+
 #[test]
 fn what_the_control_fails_in_the_same_way_is_not_the_engines() {
     let engine = proven("a", "xgrammar");
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().filter(|kind| breaches().all(|breach| breach != **kind)) {
         let both = blame(&[(&engine, &[*kind]), (&control(), &[*kind])]);
         let never_reached = *kind == Kind::ConstraintRejected || *kind == Kind::CompileTimeout;
         assert_eq!(
@@ -91,13 +99,32 @@ fn what_the_control_fails_in_the_same_way_is_not_the_engines() {
             if never_reached { " without a schema" } else { "" }
         );
     }
-    let alike = [(&engine, &[Kind::InvalidJson][..]), (&control(), &[Kind::InvalidJson][..])];
-    assert_eq!(parties(&blame(&alike)), one("model", 1));
     let crash = [(&engine, &[Kind::EngineCrashed][..]), (&control(), &[Kind::EngineCrashed][..])];
     assert_eq!(parties(&blame(&crash)), one("infrastructure", 1));
     // Another failure of the control is no excuse.
-    let otherwise = [(&engine, &[Kind::InvalidJson][..]), (&control(), &[Kind::Refused][..])];
+    let otherwise = [(&engine, &[Kind::EngineCrashed][..]), (&control(), &[Kind::Refused][..])];
     assert_eq!(parties(&blame(&otherwise)), one("engine", 1));
+}
+
+#[test]
+fn a_breach_of_a_proven_constraint_is_the_engines_whatever_the_control_does() {
+    let engine = proven("a", "xgrammar");
+    for kind in breaches() {
+        let ours = [vec![kind; 5], vec![Kind::Passed; 25]].concat();
+        let shifted = [vec![Kind::Passed; 5], vec![kind; 25]].concat();
+        for theirs in [vec![kind; 30], shifted] {
+            let both = blame(&[(&engine, &ours), (&control(), &theirs)]);
+            assert_eq!(parties(&both), one("engine", 5), "{kind:?}");
+            assert_eq!(
+                both.complaints[0].controls[0].count,
+                theirs.iter().filter(|its| **its == kind).count() as u64
+            );
+        }
+        let mut other = proven("b", "xgrammar");
+        other.facts.insert("model".into(), "another".into());
+        let models = blame(&[(&engine, &[kind]), (&other, &[kind]), (&control(), &[kind])]);
+        assert_eq!(parties(&models), one("engine", 2), "{kind:?} of two models");
+    }
 }
 
 #[test]
@@ -141,6 +168,43 @@ fn only_a_control_on_the_same_model_and_kind_of_backend_is_one() {
 }
 
 #[test]
+fn a_control_at_another_endpoint_is_none() {
+    let at = |arm: ArmReceipt, endpoint: &str| {
+        let facts = BTreeMap::from([
+            ("endpoint".to_owned(), endpoint.to_owned()),
+            ("model.name".to_owned(), "m".to_owned()),
+        ]);
+        ArmReceipt { kind: "http".into(), provenance: Provenance::Live, facts, ..arm }
+    };
+    let engine = at(proven("a", "xgrammar"), "http://one/");
+    let beside =
+        |endpoint| blame(&[(&engine, &[Kind::DeadEnd]), (&at(control(), endpoint), &[Kind::DeadEnd])]);
+    let here = beside("http://one/");
+    let gaps = |blame: &Blame| -> Vec<String> {
+        blame.unknown.iter().filter(|gap| gap.contains("without a constraint")).cloned().collect()
+    };
+    assert_eq!(parties(&here), one("infrastructure", 1));
+    assert!(gaps(&here).is_empty(), "{:?}", here.unknown);
+    let there = beside("http://two/");
+    assert_eq!(parties(&there), one("engine", 1));
+    assert!(there.complaints[0].controls.is_empty());
+    assert!(matches!(&gaps(&there)[..], [gap] if gap.contains("another endpoint")), "{:?}", there.unknown);
+}
+
+#[test]
+fn what_the_control_gets_right_without_the_constraint_is_not_for_a_stronger_model() {
+    use Kind::{AssertionFailed as Wrong, Passed};
+    let engine = proven("a", "xgrammar");
+    let todo = |theirs: &[Kind]| {
+        blame(&[(&engine, &[Wrong, Wrong, Wrong]), (&control(), theirs)]).complaints[0].todo.clone()
+    };
+    let (none, some, all) = (todo(&[Wrong; 3]), todo(&[Passed, Wrong, Passed]), todo(&[Passed; 3]));
+    assert!(!none.contains("the control passes") && none.contains("stronger model"), "{none}");
+    assert!(some.contains("the control passes 2 of these") && some.contains("stronger model"), "{some}");
+    assert!(all.contains("the control passes 3 of these") && !all.contains("stronger model"), "{all}");
+}
+
+#[test]
 fn what_no_engine_was_asked_is_ours() {
     let engine = proven("a", "xgrammar");
     for kind in [Kind::PromptTooLong, Kind::ConstraintUnsupported] {
@@ -175,6 +239,19 @@ fn what_several_models_fail_alike_is_ours() {
     assert_eq!(two(&b, Kind::Passed), one("model", 1));
     b.facts.clear();
     assert_eq!(two(&b, Kind::AssertionFailed), one("model", 2), "a model without a name is no second one");
+    b.facts.insert("model.sha256".into(), "abc".into());
+    assert_eq!(two(&b, Kind::AssertionFailed), one("model", 2), "a hash and a name may be one model's");
+}
+
+#[test]
+fn what_several_models_fail_in_different_steps_is_not_alike() {
+    let a = proven("a", "xgrammar");
+    let mut b = proven("b", "xgrammar");
+    b.facts.insert("model".into(), "another".into());
+    let mut rows = [&a, &b].map(|arm| attempt("rust", "case", arm, Kind::AssertionFailed, 900));
+    rows[1].key.step = "repair".into();
+    let blame = Report::new(&receipt(vec![a, b], 2), &rows).blame;
+    assert_eq!(parties(&blame), one("model", 2));
 }
 
 #[test]

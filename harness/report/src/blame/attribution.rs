@@ -1,11 +1,12 @@
 //! Which party a failure is: the rules, and the arms they look at.
 //!
 //! An engine is named only where its constraint was proven, it had the request, and neither the control nor
-//! the other engines of the run fail in the same way.
+//! the other engines of the run fail in the same way. An answer outside a proven constraint is the engine's whatever
+//! the control does: what a model does without a constraint does not explain a breach of an enforced one.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use gonogo_core::{Attempt, Domain, Enforcement, Family, Kind, Provenance};
+use gonogo_core::{Attempt, Domain, Enforcement, Family, Kind};
 
 use super::Party;
 use crate::rows::{Arm, PairKey, Rows, pair_key};
@@ -16,6 +17,8 @@ pub(super) struct Attribution<'r, 'a> {
     controls: Vec<&'r Arm<'a>>,
     /// Position of each accused arm's control.
     control_of: HashMap<&'a str, usize>,
+    /// Accused arms without a control whose model was asked without a constraint at another endpoint.
+    elsewhere: HashSet<&'a str>,
     /// By attempt: what each arm with a row made of it.
     seen: HashMap<PairKey<'a>, Vec<(&'r Arm<'a>, &'a Attempt)>>,
     /// Arm and kind of which the control has as many on the attempts that both made.
@@ -35,8 +38,14 @@ impl<'r, 'a> Attribution<'r, 'a> {
         }
         let mut controls: Vec<&Arm<'a>> = Vec::new();
         let mut control_of = HashMap::new();
+        let mut elsewhere = HashSet::new();
         for arm in accused.iter().filter(|arm| !arm.is_control()) {
-            let Some(control) = measured().find(|control| is_control_of(control, arm)) else { continue };
+            let Some(control) = measured().find(|control| is_control_of(control, arm)) else {
+                if measured().any(|control| is_on_same_model(control, arm)) {
+                    elsewhere.insert(arm.name);
+                }
+                continue;
+            };
             let known = controls.iter().position(|known| known.name == control.name);
             let position = known.unwrap_or_else(|| {
                 controls.push(control);
@@ -44,7 +53,8 @@ impl<'r, 'a> Attribution<'r, 'a> {
             });
             control_of.insert(arm.name, position);
         }
-        let mut attribution = Self { accused, controls, control_of, seen, as_often: HashSet::new() };
+        let mut attribution =
+            Self { accused, controls, control_of, elsewhere, seen, as_often: HashSet::new() };
         attribution.as_often = attribution.fail_as_often();
         attribution
     }
@@ -61,6 +71,19 @@ impl<'r, 'a> Attribution<'r, 'a> {
 
     pub(super) fn control(&self, arm: &Arm<'a>) -> Option<&'r Arm<'a>> {
         self.controls.get(*self.control_of.get(arm.name)?).copied()
+    }
+
+    /// Whether this arm is without a control because the only one asks another endpoint.
+    pub(super) fn control_is_elsewhere(&self, arm: &Arm<'a>) -> bool {
+        self.elsewhere.contains(arm.name)
+    }
+
+    /// Whether the control passes this very attempt.
+    pub(super) fn control_passes(&self, arm: &Arm<'a>, attempt: &'a Attempt) -> bool {
+        let control = self.control(arm);
+        control.is_some_and(|control| {
+            self.others(attempt).any(|(other, its)| other.name == control.name && its.outcome.passed())
+        })
     }
 
     /// Whose failure this attempt is; `None` where it is none.
@@ -92,7 +115,7 @@ impl<'r, 'a> Attribution<'r, 'a> {
             Party::NotEnforced
         } else if self.engines_decline(attempt) {
             Party::PromptOrSchema
-        } else if self.control_fails_alike(arm, attempt) {
+        } else if !is_breach(attempt.outcome.kind) && self.control_fails_alike(arm, attempt) {
             without_constraint(attempt.outcome.kind)
         } else {
             Party::Engine
@@ -124,10 +147,17 @@ impl<'r, 'a> Attribution<'r, 'a> {
         engines.len() > 1 && asked().all(|(_, its)| declined(its.outcome.kind))
     }
 
-    /// Whether models of at least two names were asked, and every one failed as this one did.
+    /// Whether models of at least two names were asked, and every one failed as this one did, in the same step.
+    /// A hash and a name may be one model's, so that only names of the same sort tell two models apart.
     fn models_agree(&self, attempt: &'a Attempt) -> bool {
-        let models: BTreeSet<&str> = self.others(attempt).filter_map(|(arm, _)| model(arm)).collect();
-        models.len() > 1 && self.others(attempt).all(|(_, its)| its.outcome.kind == attempt.outcome.kind)
+        let mut models: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (sort, model) in self.others(attempt).filter_map(|(arm, _)| model(arm)) {
+            models.entry(sort).or_default().insert(model);
+        }
+        models.values().any(|models| models.len() > 1)
+            && self
+                .others(attempt)
+                .all(|(_, its)| its.outcome.kind == attempt.outcome.kind && its.key.step == attempt.key.step)
     }
 
     /// What every arm, this one included, made of the attempt.
@@ -151,65 +181,41 @@ impl<'r, 'a> Attribution<'r, 'a> {
         }
         found
     }
-
-    /// What the rows cannot tell, and why.
-    pub(super) fn unknown(&self) -> Vec<String> {
-        let of = |is: &dyn Fn(&Arm<'a>) -> bool| -> Vec<String> {
-            let named = self.accused.iter().filter(|arm| is(arm));
-            named.map(|arm| crate::format::code(arm.name)).collect()
-        };
-        let constrained = |arm: &Arm<'a>| !arm.is_control();
-        let recorded =
-            |arm: &Arm<'a>| arm.first.iter().any(|attempt| attempt.provenance == Provenance::Replay);
-        let gaps = [
-            (
-                of(&|arm| constrained(arm) && arm.enforcement() == Enforcement::Unproven),
-                "whether the constraint was enforced at all: no canary showed it, so that no engine can be blamed",
-            ),
-            (
-                of(&|arm| arm.is_reconstructed()),
-                "what came back: nothing was captured, and the answers are reconstructed from what was reported of them",
-            ),
-            (
-                of(&|arm| recorded(arm) && !arm.is_reconstructed()),
-                "what the server does today: the answers are recordings",
-            ),
-            (
-                of(&|arm| constrained(arm) && self.control(arm).is_none()),
-                "what the model does without a constraint: no control on the same model was run beside it",
-            ),
-            (
-                of(&|arm| arm.enforcement() == Enforcement::Proven && arm.engine_claimed().is_some()),
-                "which engine it is: only the configuration names it",
-            ),
-        ];
-        gaps.into_iter()
-            .filter(|(arms, _)| !arms.is_empty())
-            .map(|(arms, gap)| format!("Of {} it cannot be known {gap}", crate::format::and(&arms)))
-            .collect()
-    }
 }
 
-impl Arm<'_> {
-    /// Whether its answers were made up from what was reported of them.
-    pub(super) fn is_reconstructed(&self) -> bool {
-        let fact = self.receipt.and_then(|receipt| receipt.facts.get("reconstructed"));
-        fact.is_some_and(|reconstructed| reconstructed == "true")
-    }
-}
+/// Facts of an arm that name its model, the most exact first.
+const MODEL: [&str; 3] = ["model.sha256", "model.name", "model"];
 
-/// Whether `control` shows what `arm` would do without a constraint: the same kind of backend, and the same model
-/// as far as both say.
+/// Whether `control` shows what `arm` would do without a constraint: the same kind of backend, the same model and
+/// the same endpoint, as far as both say.
 fn is_control_of(control: &Arm<'_>, arm: &Arm<'_>) -> bool {
-    let (Some(its), Some(ours)) = (control.receipt, arm.receipt) else { return false };
-    let same_model = model(control).zip(model(arm)).is_none_or(|(its, ours)| its == ours);
-    control.is_control() && its.kind == ours.kind && same_model
+    is_on_same_model(control, arm) && same(control, arm, &["endpoint"])
 }
 
-/// What the arm's receipt calls its model, by the most exact of its names.
-fn model<'a>(arm: &Arm<'a>) -> Option<&'a str> {
+/// Whether `control` is a control on the same kind of backend and the same model, wherever it runs.
+fn is_on_same_model(control: &Arm<'_>, arm: &Arm<'_>) -> bool {
+    let kind = |arm: &Arm<'_>| arm.receipt.map(|receipt| receipt.kind.clone());
+    let same_kind = kind(control).is_some_and(|its| Some(its) == kind(arm));
+    control.is_control() && same_kind && same(control, arm, &MODEL)
+}
+
+/// Whether two arms say the same in the first of these facts that both have; so they do where they share none.
+fn same(one: &Arm<'_>, other: &Arm<'_>, facts: &[&str]) -> bool {
+    let of = |arm: &Arm<'_>, fact: &str| arm.receipt?.facts.get(fact).cloned();
+    let both = facts.iter().find_map(|fact| of(one, fact).zip(of(other, fact)));
+    both.is_none_or(|(its, ours)| its == ours)
+}
+
+/// What the arm's receipt calls its model, by the most exact of its names, and which that is.
+fn model<'a>(arm: &Arm<'a>) -> Option<(&'static str, &'a str)> {
     let facts = &arm.receipt?.facts;
-    ["model.sha256", "model.name", "model"].into_iter().find_map(|name| facts.get(name)).map(String::as_str)
+    MODEL.into_iter().find_map(|name| Some((name, facts.get(name)?.as_str())))
+}
+
+/// Whether a kind says that an answer lies outside its constraint, so that whose it is depends on whether that was
+/// proven.
+fn is_breach(kind: Kind) -> bool {
+    kind.domain(Enforcement::Unproven) == Domain::NotEnforced
 }
 
 /// Whose failure a kind is where it occurs without a constraint, too.

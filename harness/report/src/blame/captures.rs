@@ -111,7 +111,7 @@ fn of_cause(attribution: &Attribution<'_, '_>, cause: &Counted) -> Option<Instru
         capture: attempt.capture.clone(),
         reconstructed: arm.is_reconstructed(),
         broke: None,
-        todo: todo::todo(cause.party, cause.kind, arm),
+        todo: todo::todo(cause, arm),
     })
 }
 

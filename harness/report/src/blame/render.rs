@@ -35,9 +35,9 @@ pub(super) fn table(attribution: &Attribution<'_, '_>, counted: &[Counted]) -> T
         id: "blame",
         title: "Who to talk to, by arm".into(),
         note: "Failed first tries by party and kind; the columns of arms sum to their last row. An engine is named \
-               only where a canary proved its constraint, and not for what the control fails in the same way: on the \
-               same attempt, or as often on those that both made. What the control fails by itself is not \
-               counted here."
+               only where a canary proved its constraint: for every answer outside it, and for the rest where the \
+               control does not fail in the same way, on the same attempt or as often on those that both made. \
+               What the control fails by itself is not counted here."
             .into(),
         corner: "party and kind".into(),
         columns: attribution.accused().iter().map(|arm| arm.label()).chain(controls).collect(),

@@ -2,11 +2,25 @@
 
 use gonogo_core::{Family, Kind};
 
-use super::Party;
+use super::{Counted, Party};
 use crate::rows::Arm;
 
-/// The next step about failures of this kind that are this party's, on this arm.
-pub(super) fn todo(party: Party, kind: Kind, arm: &Arm<'_>) -> String {
+/// The next step about these failures, on this arm. A stronger model is no remedy for a wrong value that the same model
+/// gets right without the constraint.
+pub(super) fn todo(cause: &Counted, arm: &Arm<'_>) -> String {
+    let usual = of_party(cause.party, cause.kind, arm);
+    let passes = cause.control_passes;
+    if cause.party != Party::Model || cause.kind.family() != Family::ValueFailure || passes == 0 {
+        return usual;
+    }
+    let look = format!(
+        "the control passes {passes} of these without the constraint: look at what the constraint does to the answer"
+    );
+    if passes < cause.count() { format!("{look}; of the others, {usual}") } else { look }
+}
+
+/// The next step about failures of this kind that are this party's.
+fn of_party(party: Party, kind: Kind, arm: &Arm<'_>) -> String {
     match party {
         Party::Infrastructure => infrastructure(kind).into(),
         Party::Harness => {
