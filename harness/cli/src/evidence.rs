@@ -8,10 +8,10 @@ use gonogo_judge::Judged;
 use gonogo_report::{Policy, ProbeReport, Recheck};
 use gonogo_runner::{Defaults, Judges, RunError};
 use gonogo_store::RunDir;
-use miette::{IntoDiagnostic, Result, WrapErr};
+use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use serde_json::Value;
 
-use crate::command::run::JUDGE_LIMIT;
+use crate::{command::run::JUDGE_LIMIT, near};
 
 /// Judges every stored answer again, in memory, and counts the rows that say something else.
 /// `rows` are the journal's.
@@ -81,8 +81,10 @@ fn says_the_same(row: &Attempt, now: &Judged) -> bool {
         && row.tokens == now.answer.tokens
 }
 
-/// The newest probe of each arm that lies beside the run, where the policy asks for probes.
+/// The newest probe of each arm that lies beside the run, where the policy asks for probes; an error where it asks
+/// for what no probe looks at.
 pub(crate) fn probes(dir: &RunDir, policy: &Policy) -> Result<BTreeMap<String, ProbeReport>> {
+    policy.probes().iter().try_for_each(|probe| known(probe, policy))?;
     let mut newest = BTreeMap::new();
     let Some(root) = dir.path().parent().filter(|_| !policy.probes().is_empty()) else { return Ok(newest) };
     let entries = fs::read_dir(root).into_diagnostic().wrap_err_with(|| root.display().to_string())?;
@@ -99,6 +101,20 @@ pub(crate) fn probes(dir: &RunDir, policy: &Policy) -> Result<BTreeMap<String, P
         }
     }
     Ok(newest)
+}
+
+/// Whether a probe can find such a thing: a keyword may be followed by a comma and its variant.
+fn known(probe: &str, policy: &Policy) -> Result<()> {
+    let names = || ["channel", "uncompilable"].into_iter().chain(gonogo_runner::keywords());
+    let keyword = probe.split(',').next().unwrap_or(probe);
+    if names().any(|name| name == keyword) {
+        return Ok(());
+    }
+    Err(miette!(
+        help = near::advice(probe, names()),
+        "the policy `{}` asks for the probe `{probe}`, which `gonogo probe` does not know",
+        policy.name()
+    ))
 }
 
 /// A stored probe as the gate reads it.

@@ -352,6 +352,13 @@ fn a_probe_that_a_policy_asks_for_is_looked_for_beside_the_run() {
         "{ignored}"
     );
     assert_eq!(ignored.matches("the policy asks for the probe").count(), 1, "{ignored}");
+    // A name that no probe has could never be met.
+    let file = project.path().join("misspelt.toml");
+    let policy = fs::read_to_string(project.path().join("reports/policies/release.toml")).unwrap();
+    fs::write(&file, policy.replace("\"required\"", "\"requires\"")).unwrap();
+    let misspelt = ["gate", "latest", "--policy", "misspelt.toml", "--arm", "lift-2025-10-23"];
+    let refused = project.expect(2, &misspelt).stderr;
+    assert!(refused.contains("asks for the probe `requires`") && refused.contains("required"), "{refused}");
 }
 
 #[test]
