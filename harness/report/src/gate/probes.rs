@@ -77,6 +77,10 @@ fn of_another(arm: &Arm<'_>, report: &ProbeReport) -> Option<String> {
     let Some(run) = arm.receipt else {
         return Some("cannot be held against the run, whose receipt does not know the arm".into());
     };
+    // Two documents that say nothing agree on everything.
+    if !report.facts.keys().any(|name| identifies(name)) {
+        return Some("does not say which endpoint, worker, engine or model it was of".into());
+    }
     let facts: BTreeSet<&str> = report
         .facts
         .keys()
@@ -84,10 +88,6 @@ fn of_another(arm: &Arm<'_>, report: &ProbeReport) -> Option<String> {
         .map(String::as_str)
         .filter(|name| identifies(name))
         .collect();
-    // Two documents that say nothing agree on everything.
-    if !report.facts.keys().any(|name| identifies(name)) {
-        return Some("does not say which endpoint, worker, engine or model it was of".into());
-    }
     let then = |name: &str| report.facts.get(name).map(String::as_str);
     let now = |name: &str| run.facts.get(name).map(String::as_str);
     let mut of_facts = facts.into_iter().filter_map(|name| differs(name, then(name), now(name)));
