@@ -16,10 +16,13 @@ const CONTROL_ELSEWHERE: &str = "what the model does there without a constraint:
                                  another endpoint, which may serve it otherwise";
 const CLAIMED: &str = "which engine it is: only the configuration names it";
 
+/// A gap, and whether an arm has it.
+type Gap<'g, 'a> = (&'static str, &'g dyn Fn(&Arm<'a>) -> bool);
+
 impl<'a> Attribution<'_, 'a> {
     /// What the rows cannot tell, and why.
     pub(super) fn unknown(&self) -> Vec<String> {
-        let gaps: [(&str, &dyn Fn(&Arm<'a>) -> bool); 6] = [
+        let gaps: [Gap<'_, 'a>; 6] = [
             (UNPROVEN, &|arm| !arm.is_control() && arm.enforcement() == Enforcement::Unproven),
             (RECONSTRUCTED, &|arm| arm.is_reconstructed()),
             (RECORDED, &|arm| is_recorded(arm) && !arm.is_reconstructed()),
