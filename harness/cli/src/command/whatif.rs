@@ -42,9 +42,11 @@ pub(crate) fn run(args: &WhatIfArgs, config: &Config, ui: Ui) -> Result<ExitStat
     let strategies = read(&args.strategies, config)?;
     let found = what_if(&strategies, &receipt, &attempts).map_err(|fault| meaningless(&fault, &receipt))?;
     let document = match args.format {
-        WhatIfFormat::Md => {
-            found.markdown(&format!("gonogo whatif {} --strategies {}", dir.name(), args.strategies.display()))
-        }
+        WhatIfFormat::Md => found.markdown(&format!(
+            "gonogo whatif {} --strategies {}",
+            dir.name(),
+            args.strategies.display()
+        )),
         WhatIfFormat::Json => serde_json::to_string_pretty(&found.json()).into_diagnostic()? + "\n",
     };
     match &args.output {
