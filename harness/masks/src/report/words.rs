@@ -103,6 +103,12 @@ pub(crate) fn shorten(text: &str, characters: usize) -> String {
     text.chars().take(characters.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// The text with its control characters spelled out, which would show as nothing, or as a space.
+pub(crate) fn visible(text: &str) -> String {
+    let spelled = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(spelled).collect()
+}
+
 /// The end of a text, which is what a prefix is recognised by.
 pub(crate) fn ending(text: &str, characters: usize) -> String {
     let count = text.chars().count();
@@ -114,7 +120,12 @@ pub(crate) fn ending(text: &str, characters: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, ending, mebibytes, shorten, times};
+    use super::{count, ending, mebibytes, shorten, times, visible};
+
+    #[test]
+    fn a_control_character_is_seen() {
+        assert_eq!(visible("a\u{7f}b\n \u{e9}"), "a\\u{7f}b\\n \u{e9}");
+    }
 
     #[test]
     fn thousands_stand_apart() {

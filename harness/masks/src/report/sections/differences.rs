@@ -11,7 +11,7 @@ use crate::{
     Finding,
     report::{
         Report,
-        words::{ending, shorten},
+        words::{ending, shorten, visible},
     },
     tables::Shown,
 };
@@ -92,26 +92,30 @@ pub(crate) fn examples(report: &Report) -> String {
 fn example(shown: &Shown) -> String {
     let found = match &shown.finding {
         Finding::Narrow { arm, witness } => {
-            format!("{} is too narrow, {} is valid", inline(arm), code(&shorten(witness, 120)))
+            format!("{} is too narrow, {} is valid", inline(arm), code(&shorten(&visible(witness), 120)))
         }
         Finding::Recut { arm, witness } => {
-            format!("{} wants another cut of {}, which it accepts", inline(arm), code(&shorten(witness, 120)))
+            format!(
+                "{} wants another cut of {}, which it accepts",
+                inline(arm),
+                code(&shorten(&visible(witness), 120))
+            )
         }
         Finding::Wide { arm, witness } => {
-            format!("{} is too wide, {} is invalid", inline(arm), code(&shorten(witness, 120)))
+            format!("{} is too wide, {} is invalid", inline(arm), code(&shorten(&visible(witness), 120)))
         }
         Finding::Undecided(why) => format!("undecided: {}", inline(&shorten(why, 120))),
     };
     let place = if shown.prefix.is_empty() {
         "at the beginning".to_owned()
     } else {
-        format!("behind {}", code(&ending(&shown.prefix, 60)))
+        format!("behind {}", code(&ending(&visible(&shown.prefix), 60)))
     };
     format!(
         "{} / {}, {place}: only {} allows {}: {found}.",
         inline(&shown.subject),
         inline(&shown.instance),
         inline(&shown.allowed_by),
-        code(&shown.token),
+        code(&visible(&shown.token)),
     )
 }
