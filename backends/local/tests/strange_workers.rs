@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use gonogo_backend::{Ask, Backend, OpenError};
 use gonogo_core::{Capture, Death, End, FORMAT, Message, Phase, Request, Role, Sampling};
@@ -16,12 +20,19 @@ const READY: &str =
 const DONE: &str =
     r#"echo '{"done":{"finish":"stop","completion_tokens":0,"at":1,"forward":1,"mask":1,"sample":1}}'"#;
 
+/// Writes a program by another process. Were it this one, a worker that another test starts meanwhile would have the
+/// file open for writing for a moment, and a program that somebody writes cannot be run ("text file busy").
+fn write(script: &Path, text: &str) {
+    let write = r#"printf '%s\n' "$2" > "$1" && chmod +x "$1""#;
+    let written = Command::new("sh").args(["-c", write, "sh"]).arg(script).arg(text).status().unwrap();
+    assert!(written.success());
+}
+
 /// An arm whose worker is a script of these lines; the folder must outlive it.
 fn arm(lines: &[&str]) -> (TempDir, LocalArm) {
     let folder = TempDir::new().unwrap();
     let script = folder.path().join("worker.sh");
-    fs::write(&script, format!("#!/bin/sh\nread hello\n{}\n", lines.join("\n"))).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    write(&script, &format!("#!/bin/sh\nread hello\n{}", lines.join("\n")));
     let limits = Limits {
         load: Duration::from_secs(20),
         compile: Duration::from_secs(2),
